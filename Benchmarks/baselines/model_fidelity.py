@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""How far the imported segmentation networks are from MediaPipe's own runtime, on real frames.
+
+    make model-fidelity        (runs this in .setup/benchmark-python)
+
+MediaPipe resizes its input and its mask, which would hide or add differences; an image of exactly the
+network's size passes through it untouched. Prints one JSON line per model; fails above the limit.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("GLOG_minloglevel", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import cv2
+import mediapipe
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+SETUP = ROOT / ".setup"
+# OpenVINO is installed once, in the other environment; appended, so that numpy stays the one MediaPipe needs.
+sys.path += [str(path) for path in (SETUP / "python" / "lib").glob("python3.*/site-packages")]
+
+import openvino
+
+LIMIT = 0.02
+MODELS = {"selfie": (256, 144, 1), "selfie_square": (256, 256, 0)}
+
+
+def frames():
+    """Real pictures: every frame of the talking head, and the portrait."""
+    capture = cv2.VideoCapture(str(SETUP / "media" / "carphone.mp4"))
+    while True:
+        ok, frame = capture.read()
+        if not ok:
+            break
+        yield "carphone", frame
+    capture.release()
+    yield "astronaut", cv2.imread(str(SETUP / "media" / "astronaut.png"))
+
+
+def main():
+    failed = False
+    core = openvino.Core()
+    for name, (width, height, selection) in MODELS.items():
+        compiled = core.compile_model(SETUP / "models" / f"{name}.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        request = compiled.create_infer_request()
+        # A fresh graph per image would be slow; the solution keeps no state between images.
+        reference = mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=selection)
+        differences, coverage, agreement = [], [], []
+        for _, frame in frames():
+            small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
+            rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+            expected = reference.process(rgb).segmentation_mask
+            image = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None].astype(np.float32) / 255)
+            alpha = request.infer({"image": image})[compiled.output("alpha")][0, 0]
+            differences.append(np.abs(alpha - expected))
+            coverage.append(expected.mean())
+            agreement.append(np.mean((alpha > 0.5) == (expected > 0.5)))
+        differences = np.stack(differences)
+        mean = float(differences.mean())
+        print(
+            json.dumps(
+                {
+                    "model": name,
+                    "frames": len(differences),
+                    "mean_alpha_difference": round(mean, 6),
+                    "worst_frame_mean": round(float(differences.mean(axis=(1, 2)).max()), 6),
+                    "max_alpha_difference": round(float(differences.max()), 6),
+                    "mask_agreement": round(float(np.mean(agreement)), 6),
+                    "mean_person_coverage": round(float(np.mean(coverage)), 4),
+                    "limit": LIMIT,
+                }
+            )
+        )
+        failed |= mean > LIMIT
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

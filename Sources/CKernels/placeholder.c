@@ -1,0 +1,1 @@
+int aegis_kernels_placeholder;

@@ -1,0 +1,98 @@
+internal import CFFmpeg
+public import MediaCore
+
+/// One compressed unit of a stream: a coded picture, a run of audio samples, a subtitle.
+///
+/// A packet has one owner and moves; `share()` makes a second reference to the same bytes. Structures are recycled, so
+/// that reading and writing packets allocates nothing here in steady state.
+///
+/// Source: `libavcodec/packet.h`.
+public struct Packet: ~Copyable, @unchecked Sendable {
+    // Safe because: exactly one owner has the pointer at any time, and the bytes behind it are reference-counted and
+    // never written after the packet was filled.
+    let pointer: UnsafeMutablePointer<AVPacket>
+
+    /// The timebase of `pts`, `dts` and `duration`.
+    public var timebase: Timebase
+
+    init(timebase: Timebase) throws(FFmpegError) {
+        guard let pointer = packetRecycler.take() ?? av_packet_alloc() else {
+            throw FFmpegError(aegis_error_out_of_memory, "av_packet_alloc")
+        }
+        self.pointer = pointer
+        self.timebase = timebase
+    }
+
+    deinit {
+        av_packet_unref(pointer)
+        packetRecycler.put(pointer)
+    }
+
+    /// A second packet over the same bytes.
+    ///
+    /// - Throws: ``FFmpegError`` when memory runs out.
+    public func share() throws(FFmpegError) -> Packet {
+        let copy = try Packet(timebase: timebase)
+        try check(av_packet_ref(copy.pointer, pointer), "av_packet_ref")
+        return copy
+    }
+
+    /// Index of the stream in its container.
+    public var streamIndex: Int {
+        get { Int(pointer.pointee.stream_index) }
+        nonmutating set { pointer.pointee.stream_index = Int32(newValue) }
+    }
+
+    /// Presentation time in ticks of `timebase`; `nil` when the container has none.
+    public var presentationTicks: Int64? {
+        get { pointer.pointee.pts == aegis_no_pts ? nil : pointer.pointee.pts }
+        nonmutating set { pointer.pointee.pts = newValue ?? aegis_no_pts }
+    }
+
+    /// Decoding time in ticks of `timebase`; `nil` when the container has none.
+    public var decodingTicks: Int64? {
+        get { pointer.pointee.dts == aegis_no_pts ? nil : pointer.pointee.dts }
+        nonmutating set { pointer.pointee.dts = newValue ?? aegis_no_pts }
+    }
+
+    /// Duration in ticks of `timebase`; 0 when unknown.
+    public var durationTicks: Int64 {
+        get { pointer.pointee.duration }
+        nonmutating set { pointer.pointee.duration = newValue }
+    }
+
+    /// Whether decoding can start here.
+    public var isKeyframe: Bool { pointer.pointee.flags & AV_PKT_FLAG_KEY != 0 }
+
+    /// Whether the container says that what this packet decodes to is not to be shown (edit lists).
+    public var isDiscarded: Bool { pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0 }
+
+    /// Whether the demuxer found damage.
+    public var isCorrupt: Bool { pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
+
+    /// Number of bytes.
+    public var byteCount: Int { Int(pointer.pointee.size) }
+
+    /// Lends the bytes.
+    public func withBytes<R>(_ body: (Span<UInt8>) throws -> R) rethrows -> R {
+        try body(UnsafeBufferPointer(start: pointer.pointee.data, count: byteCount).span)
+    }
+
+    /// Rescales all three times to another timebase.
+    public mutating func rescale(to target: Timebase) {
+        guard target != timebase else { return }
+        av_packet_rescale_ts(pointer, AVRational(timebase), AVRational(target))
+        timebase = target
+    }
+
+    /// Moves all times by an offset in ticks of `timebase`.
+    public func shift(byTicks offset: Int64) {
+        if let ticks = presentationTicks { presentationTicks = ticks + offset }
+        if let ticks = decodingTicks { decodingTicks = ticks + offset }
+    }
+}
+
+let packetRecycler = Recycler<AVPacket>(capacity: 256) { pointer in
+    var pointer: UnsafeMutablePointer<AVPacket>? = pointer
+    av_packet_free(&pointer)
+}

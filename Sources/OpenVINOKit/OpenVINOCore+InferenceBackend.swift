@@ -1,0 +1,92 @@
+internal import Glibc
+
+extension OpenVINOCore: InferenceBackend {
+    /// `OpenVINO` and its version.
+    public var name: String {
+        // The build number is `2026.4.1-22982-…`; people know the part before the first hyphen.
+        let version = (try? Self.version())?.prefix { $0 != "-" } ?? ""
+        return version.isEmpty ? "OpenVINO" : "OpenVINO \(version)"
+    }
+
+    /// The devices of `availableDevices()`.
+    ///
+    /// - Returns: The devices, with their names for people.
+    /// - Throws: The error of the call.
+    public func devices() throws(OpenVINOError) -> [InferenceDevice] {
+        try availableDevices()
+    }
+
+    /// Reads, reshapes and compiles a model: `readModel(at:)`, `reshape(inputs:)` and `compile(_:for:properties:)`.
+    ///
+    /// - Parameters:
+    ///   - path: The model file.
+    ///   - device: Which device.
+    ///   - options: How to compile it.
+    /// - Returns: The compiled model.
+    /// - Throws: What these three throw.
+    public func compile(
+        modelAt path: String,
+        for device: InferenceDevice.ID,
+        options: InferenceOptions,
+    ) throws(OpenVINOError) -> any CompiledNetwork {
+        var model = try readModel(at: path)
+        if !options.inputShapes.isEmpty {
+            try model.reshape(inputs: options.inputShapes)
+        }
+        return try compile(model, for: device, properties: options.openVINOProperties(for: device))
+    }
+}
+
+extension InferenceOptions {
+    /// Says these options in OpenVINO's words.
+    ///
+    /// - Parameter device: For which device.
+    /// - Returns: The properties to compile with.
+    func openVINOProperties(for device: InferenceDevice.ID) -> [OpenVINOProperty: String] {
+        var properties: [OpenVINOProperty: String] = [:]
+        if let performanceGoal {
+            properties[.performanceMode] =
+                switch performanceGoal {
+                case .latency: "LATENCY"
+                case .throughput: "THROUGHPUT"
+                }
+        }
+        properties[.streamCount] = streamCount.map(String.init)
+        properties[.cacheDirectory] = cacheDirectory
+        if let precision {
+            properties[.inferencePrecision] =
+                switch precision {
+                case .float32: "f32"
+                case .bfloat16: "bf16"
+                case .float16: "f16"
+                }
+        }
+        if InferenceDevice.Kind(openVINODevice: device) == .cpu {
+            // A thread count means nothing to a GPU, whose plugin refuses it.
+            properties[.inferenceThreadCount] = threadCount.map(String.init)
+            if performanceGoal == nil {
+                // As many streams as threads gives each request one thread. The plugin's own choice (one stream, all
+                // cores) makes small networks wait for each other: see `aegis-bench`.
+                let cores = usableProcessorCount()
+                let threads = threadCount ?? streamCount ?? cores
+                properties[.inferenceThreadCount] = String(threads)
+                properties[.streamCount] = String(streamCount ?? threads)
+            }
+        }
+        for (name, value) in backendProperties {
+            properties[OpenVINOProperty(rawValue: name)] = value
+        }
+        return properties
+    }
+}
+
+/// The number of processors that this process may run on, by its affinity mask.
+///
+/// - Returns: At least 1.
+func usableProcessorCount() -> Int {
+    var mask = cpu_set_t()
+    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else {
+        return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }
+    return max(1, withUnsafeBytes(of: &mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } })
+}

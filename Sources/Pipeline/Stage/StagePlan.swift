@@ -1,0 +1,97 @@
+public import FFmpegKit
+public import MediaCore
+
+/// The second stage type: everything about a stage that all its instances share.
+///
+/// Immutable and `Sendable`: checked parameters, compiled models, tables, analysis results.
+public protocol StagePlan: Sendable {
+    /// The name of the stage, as in its descriptor.
+    var name: String { get }
+    /// The parameters in use, defaults included, as the report shows them.
+    var parameters: StageParameters { get }
+    /// Agrees on formats with the neighbour upstream.
+    ///
+    /// - Parameter offered: what comes out of the previous stage.
+    /// - Returns: what this stage wants to be fed (the pipeline converts when it differs) and what it then emits.
+    /// - Throws: ``StageError`` when no conversion can help, for example a crop larger than the picture.
+    func negotiate(_ offered: VideoFormat) throws -> FormatAgreement
+    /// How many frames a frame stays inside: 0 when each call of `process` emits its own frame.
+    var latencyFrames: Int { get }
+    /// How many frames before a segment's first one an instance must see for its state to settle.
+    var preRollFrames: Int { get }
+    /// Makes the mutable part for one stream or segment.
+    ///
+    /// - Parameter agreement: what ``negotiate(_:)`` returned.
+    func makeInstance(_ agreement: FormatAgreement) throws -> any StageInstance
+}
+
+/// The formats at both ends of a stage.
+public struct FormatAgreement: Hashable, Sendable {
+    /// What the stage is fed.
+    public let input: VideoFormat
+    /// What the stage emits.
+    public let output: VideoFormat
+
+    /// Makes an agreement.
+    public init(input: VideoFormat, output: VideoFormat) {
+        self.input = input
+        self.output = output
+    }
+}
+
+/// The third stage type: the mutable part, one a stream or segment, confined to one thread.
+public protocol StageInstance: AnyObject {
+    /// Takes one frame and emits none, one or several.
+    ///
+    /// - Parameters:
+    ///   - frame: a frame of the agreed input format.
+    ///   - output: where frames and results go.
+    func process(_ frame: consuming VideoFrame, into output: StageOutput) throws
+    /// Emits what is still inside, at the end of the stream or segment.
+    func flush(into output: StageOutput) throws
+    /// Forgets all temporal state: the next frame does not follow the last one.
+    func reset()
+    /// The picture to show instead of `frame` when this stage failed and must not show the raw one.
+    ///
+    /// Called on the instance's own thread after `process` threw, or by the live runner for a frame that it could not
+    /// give to the stage in time. It must be cheap and must not fail: `nil` means that no picture can be shown safely
+    /// and the frame is dropped.
+    func fallback(for frame: borrowing VideoFrame) -> VideoFrame?
+}
+
+extension StageInstance {
+    /// Nothing is kept inside by default.
+    public func flush(into output: StageOutput) throws {}
+    /// No temporal state by default.
+    public func reset() {}
+    /// No safe substitute by default.
+    public func fallback(for frame: borrowing VideoFrame) -> VideoFrame? { nil }
+}
+
+/// Receives what a stage produces for one call.
+///
+/// Confined to the stage's thread; reused for every call, so that steady state allocates nothing.
+public final class StageOutput {
+    private var frames = FrameQueue()
+    /// Results emitted since the last ``takeResults()``.
+    private var results: [StageResult] = []
+
+    /// Makes an empty output.
+    public init() {}
+
+    /// Sends a frame on.
+    public func emit(_ frame: consuming VideoFrame) { frames.append(frame) }
+
+    /// Reports a typed result.
+    public func report(_ result: StageResult) { results.append(result) }
+
+    /// The oldest frame that was emitted and not yet taken.
+    public func takeFrame() -> VideoFrame? { frames.popFirst() }
+
+    /// All results since the last call.
+    public func takeResults() -> [StageResult] {
+        if results.isEmpty { return [] }
+        defer { results.removeAll(keepingCapacity: true) }
+        return results
+    }
+}
