@@ -30,3 +30,19 @@ AEGIS_OPENVINO_KEY(hint_num_requests)
 AEGIS_OPENVINO_KEY(enable_mmap)
 
 #undef AEGIS_OPENVINO_KEY
+
+// Swift limit: `sched_getaffinity` is hidden from the Glibc module, which is built without `_GNU_SOURCE`, `CPU_COUNT`
+// is a function-like macro, and `syscall` is variadic.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// The number of processors that this process may run on, by its affinity mask: at least 1.
+static inline int aegis_ov_usable_processor_count(void) {
+    unsigned long mask[128] = {0};  // 8192 processors, the most that Linux has
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+    int count = 0;
+    for (long word = 0; word * (long)sizeof(mask[0]) < bytes; word++) {
+        count += __builtin_popcountl(mask[word]);
+    }
+    return count > 0 ? count : 1;
+}

@@ -25,7 +25,7 @@ public final class OpenVINOCompiledModel: CompiledNetwork, @unchecked Sendable {
     ///   - core: The core that compiled it.
     /// - Throws: When it cannot be asked for its inputs and outputs.
     init(owning handle: OpaquePointer, core: OpenVINOCore) throws(OpenVINOError) {
-        do {
+        do throws(OpenVINOError) {
             inputs = try TensorDescription.all(
                 "ov_compiled_model_inputs_size", { ov_compiled_model_inputs_size(handle, &$0) },
                 "ov_compiled_model_input_by_index", { ov_compiled_model_input_by_index(handle, $0, &$1) },

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import COpenVINO
 
 extension OpenVINOCore: InferenceBackend {
     /// `OpenVINO` and its version.
@@ -67,7 +67,7 @@ extension InferenceOptions {
             if performanceGoal == nil {
                 // As many streams as threads gives each request one thread. The plugin's own choice (one stream, all
                 // cores) makes small networks wait for each other: see `aegis-bench`.
-                let cores = usableProcessorCount()
+                let cores = Int(aegis_ov_usable_processor_count())
                 let threads = threadCount ?? streamCount ?? cores
                 properties[.inferenceThreadCount] = String(threads)
                 properties[.streamCount] = String(streamCount ?? threads)
@@ -78,15 +78,4 @@ extension InferenceOptions {
         }
         return properties
     }
-}
-
-/// The number of processors that this process may run on, by its affinity mask.
-///
-/// - Returns: At least 1.
-func usableProcessorCount() -> Int {
-    var mask = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else {
-        return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    }
-    return max(1, withUnsafeBytes(of: &mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } })
 }

@@ -27,7 +27,7 @@ public struct OpenVINOModel: ~Copyable {
     ///   - core: The core that read it.
     /// - Throws: When the model has no inputs or no outputs, or cannot be asked for them.
     init(owning handle: OpaquePointer, path: String, core: OpenVINOCore) throws(OpenVINOError) {
-        do {
+        do throws(OpenVINOError) {
             let (inputs, outputs) = try Self.describe(handle)
             guard !inputs.isEmpty, !outputs.isEmpty else {
                 throw OpenVINOError(

@@ -1,0 +1,65 @@
+internal import CFFmpeg
+internal import MediaCore
+
+/// Turns packets of one audio stream into sound frames. Confined to one thread.
+public final class AudioDecoder {
+    private let context: UnsafeMutablePointer<AVCodecContext>
+    private let timebase: Timebase
+    private let name: String
+    /// How many packets libavcodec refused as damaged.
+    public private(set) var damagedPacketCount = 0
+
+    /// Opens the decoder of a stream.
+    public init(stream: StreamDescription) throws(FFmpegError) {
+        name = stream.parameters.codecName
+        timebase = stream.timebase
+        guard let codec = avcodec_find_decoder(stream.parameters.pointer.pointee.codec_id) else {
+            throw FFmpegError(aegis_error_decoder_not_found, "decode \(name)")
+        }
+        context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
+        context.pointee.pkt_timebase = AVRational(timebase)
+        do {
+            try check(avcodec_parameters_to_context(context, stream.parameters.pointer), "decode \(name)")
+            try check(avcodec_open2(context, codec, nil), "open the \(name) decoder")
+        } catch {
+            var closing: UnsafeMutablePointer<AVCodecContext>? = context
+            avcodec_free_context(&closing)
+            throw error
+        }
+    }
+
+    deinit {
+        var closing: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&closing)
+    }
+
+    /// Gives the decoder a packet. Take all frames with ``receive()`` before the next one.
+    public func send(_ packet: borrowing Packet) throws(FFmpegError) {
+        let result = avcodec_send_packet(context, packet.pointer)
+        if result == aegis_error_invalid_data {
+            damagedPacketCount += 1
+        } else {
+            try check(result, "decode \(name)")
+        }
+    }
+
+    /// Says that no more packets will come.
+    public func finish() throws(FFmpegError) {
+        try check(avcodec_send_packet(context, nil), "finish decoding \(name)")
+    }
+
+    /// Takes the next frame; `nil` when more packets are needed or nothing is left.
+    public func receive() throws(FFmpegError) -> AudioFrame? {
+        while true {
+            let handle = try FrameHandle()
+            let result = avcodec_receive_frame(context, handle.pointer)
+            if result == aegis_error_again || result == aegis_error_end_of_file { return nil }
+            if result == aegis_error_invalid_data {
+                damagedPacketCount += 1
+                continue
+            }
+            try check(result, "decode \(name)")
+            return AudioFrame(owning: handle, timebase: timebase)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+internal import CFFmpeg
+public import MediaCore
+
+/// Turns sound into packets of one coded stream, cutting it into the frame size that the codec wants.
+///
+/// Confined to one thread. Source: `libavcodec/avcodec.h`, `libavutil/audio_fifo.h`.
+public final class AudioEncoder {
+    private let context: UnsafeMutablePointer<AVCodecContext>
+    private let queue: OpaquePointer
+    private let name: String
+    private var nextTicks: Int64?
+
+    /// What the encoder must be fed: feed an ``AudioResampler`` to this format.
+    public let inputFormat: AudioFormat
+    /// Timebase of the packets: one tick a sample.
+    public let timebase: Timebase
+
+    /// Opens an encoder near to what the source is.
+    ///
+    /// - Parameters:
+    ///   - codecName: FFmpeg's codec name, for example `aac` or `opus`; the best encoder for it is chosen.
+    ///   - sampleRate: the source's rate; the nearest supported one is used.
+    ///   - channelLayout: the source's layout; stereo is used when the codec cannot keep it.
+    ///   - bitRate: bits a second, or `nil` for 64 kbit/s a channel.
+    ///   - usesGlobalHeader: as the container wants it.
+    public init(
+        codecName: String,
+        sampleRate: Int,
+        channelLayout: String,
+        bitRate: Int64? = nil,
+        usesGlobalHeader: Bool
+    ) throws(FFmpegError) {
+        let preferred = ["opus": "libopus", "vorbis": "libvorbis", "mp3": "libmp3lame"][codecName] ?? codecName
+        guard
+            let codec = avcodec_find_encoder_by_name(preferred)
+                ?? avcodec_descriptor_get_by_name(codecName).flatMap({ avcodec_find_encoder($0.pointee.id) })
+        else { throw FFmpegError(aegis_error_encoder_not_found, "encode \(codecName)") }
+        let name = String(cString: codec.pointee.name)
+        let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
+        var keep = false
+        defer {
+            if !keep {
+                var closing: UnsafeMutablePointer<AVCodecContext>? = context
+                avcodec_free_context(&closing)
+            }
+        }
+        let rate = Self.nearestRate(to: sampleRate, of: codec)
+        let format = codec.pointee.sample_fmts?.pointee ?? AV_SAMPLE_FMT_FLTP
+        guard let sampleFormat = av_get_sample_fmt_name(format).flatMap({
+            AudioFormat.SampleFormat(rawValue: String(cString: $0))
+        }) else { throw FFmpegError(aegis_error_not_supported, "feed the \(name) encoder") }
+        context.pointee.sample_rate = Int32(rate)
+        context.pointee.sample_fmt = format
+        context.pointee.time_base = AVRational(num: 1, den: Int32(rate))
+        var layout = AVChannelLayout()
+        defer { av_channel_layout_uninit(&layout) }
+        try check(av_channel_layout_from_string(&layout, channelLayout), "channel layout \(channelLayout)")
+        try check(av_channel_layout_copy(&context.pointee.ch_layout, &layout), "av_channel_layout_copy")
+        context.pointee.bit_rate = bitRate ?? Int64(64_000 * layout.nb_channels)
+        if usesGlobalHeader { context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
+        if avcodec_open2(context, codec, nil) < 0 {
+            aegis_default_layout(&context.pointee.ch_layout, 2)
+            context.pointee.bit_rate = bitRate ?? 128_000
+            try check(avcodec_open2(context, codec, nil), "open the \(name) encoder")
+        }
+        let channels = context.pointee.ch_layout.nb_channels
+        guard let queue = av_audio_fifo_alloc(format, channels, 4096) else {
+            throw FFmpegError(aegis_error_out_of_memory, "av_audio_fifo_alloc")
+        }
+        self.name = name
+        self.context = context
+        self.queue = queue
+        inputFormat = AudioFormat(
+            sampleRate: rate, channelLayout: describe(&context.pointee.ch_layout), sampleFormat: sampleFormat)
+        timebase = Timebase(1, Int32(rate))
+        keep = true
+    }
+
+    deinit {
+        av_audio_fifo_free(queue)
+        var closing: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&closing)
+    }
+
+    private static func nearestRate(to rate: Int, of codec: UnsafePointer<AVCodec>) -> Int {
+        guard var next = codec.pointee.supported_samplerates else { return rate }
+        var best = Int(next.pointee)
+        while next.pointee != 0 {
+            if abs(Int(next.pointee) - rate) < abs(best - rate) { best = Int(next.pointee) }
+            next = next.successor()
+        }
+        return best
+    }
+
+    /// What a container needs to know about the stream.
+    public func parameters() throws(FFmpegError) -> CodecParameters {
+        var raw: UnsafeMutablePointer<AVCodecParameters>? = try allocated(
+            avcodec_parameters_alloc(), "avcodec_parameters_alloc")
+        defer { avcodec_parameters_free(&raw) }
+        guard let raw else { throw FFmpegError(aegis_error_out_of_memory, "avcodec_parameters_alloc") }
+        try check(avcodec_parameters_from_context(raw, context), "avcodec_parameters_from_context")
+        return try CodecParameters(copying: raw)
+    }
+
+    /// Sends sound of ``inputFormat``; take all packets with ``receive()`` afterwards.
+    public func send(_ frame: consuming AudioFrame) throws(FFmpegError) {
+        if nextTicks == nil { nextTicks = frame.presentationTicks ?? 0 }
+        let data = UnsafeMutableRawPointer(frame.handle.pointer.pointee.extended_data)
+            .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+        try check(av_audio_fifo_write(queue, data, frame.handle.pointer.pointee.nb_samples), "av_audio_fifo_write")
+        try encode(isLast: false)
+    }
+
+    /// Says that no more sound will come.
+    public func finish() throws(FFmpegError) {
+        try encode(isLast: true)
+        try check(avcodec_send_frame(context, nil), "finish encoding with \(name)")
+    }
+
+    /// Packets made so far, oldest first; `nil` when there is none.
+    public func receive() throws(FFmpegError) -> Packet? {
+        if let packet = pending.popFirst() { return packet }
+        return try receiveFromCodec()
+    }
+
+    private var pending = PacketQueue()
+
+    private func receiveFromCodec() throws(FFmpegError) -> Packet? {
+        let packet = try Packet(timebase: timebase)
+        let result = avcodec_receive_packet(context, packet.pointer)
+        if result == aegis_error_again || result == aegis_error_end_of_file { return nil }
+        try check(result, "encode with \(name)")
+        return packet
+    }
+
+    private func encode(isLast: Bool) throws(FFmpegError) {
+        let wanted = context.pointee.frame_size > 0 ? context.pointee.frame_size : 1024
+        while true {
+            let available = av_audio_fifo_size(queue)
+            guard available >= wanted || isLast && available > 0 else { return }
+            let handle = try FrameHandle()
+            let frame = handle.pointer
+            frame.pointee.format = context.pointee.sample_fmt.rawValue
+            frame.pointee.sample_rate = context.pointee.sample_rate
+            frame.pointee.nb_samples = min(wanted, available)
+            try check(
+                av_channel_layout_copy(&frame.pointee.ch_layout, &context.pointee.ch_layout), "av_channel_layout_copy")
+            try check(av_frame_get_buffer(frame, 0), "allocate sound")
+            let data = UnsafeMutableRawPointer(frame.pointee.extended_data)
+                .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+            let read = try check(av_audio_fifo_read(queue, data, frame.pointee.nb_samples), "av_audio_fifo_read")
+            frame.pointee.pts = nextTicks ?? 0
+            nextTicks = (nextTicks ?? 0) + Int64(read)
+            while true {
+                let result = avcodec_send_frame(context, frame)
+                if result != aegis_error_again {
+                    try check(result, "encode with \(name)")
+                    break
+                }
+                guard let packet = try receiveFromCodec() else { break }
+                pending.append(packet)
+            }
+        }
+    }
+}

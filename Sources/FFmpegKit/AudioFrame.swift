@@ -1,0 +1,38 @@
+internal import CFFmpeg
+public import MediaCore
+
+/// A run of sound samples. Has one owner and moves, like ``VideoFrame``.
+public struct AudioFrame: ~Copyable, @unchecked Sendable {
+    // Safe because: one owner has the structure at any time.
+    let handle: FrameHandle
+    /// The timebase of ``presentationTicks``.
+    public let timebase: Timebase
+
+    init(owning handle: consuming FrameHandle, timebase: Timebase) {
+        self.handle = handle
+        self.timebase = timebase
+    }
+
+    /// Samples in each channel.
+    public var sampleCount: Int { Int(handle.pointer.pointee.nb_samples) }
+    /// Samples a second.
+    public var sampleRate: Int { Int(handle.pointer.pointee.sample_rate) }
+    /// Number of channels.
+    public var channelCount: Int { Int(handle.pointer.pointee.ch_layout.nb_channels) }
+    /// Time of the first sample in ticks of `timebase`; `nil` when unknown.
+    public var presentationTicks: Int64? {
+        handle.pointer.pointee.pts == aegis_no_pts ? nil : handle.pointer.pointee.pts
+    }
+
+    /// Lends the samples of one channel of a frame in planar float.
+    ///
+    /// - Precondition: the samples are stored as planar float, as ``AudioResampler`` makes them on request.
+    public func withFloatChannel<R>(_ channel: Int, _ body: (Span<Float>) throws -> R) rethrows -> R {
+        precondition(handle.pointer.pointee.format == AV_SAMPLE_FMT_FLTP.rawValue && channel < channelCount)
+        let count = sampleCount
+        guard let data = handle.pointer.pointee.extended_data[channel] else { preconditionFailure("no samples") }
+        return try data.withMemoryRebound(to: Float.self, capacity: count) { samples in
+            try body(UnsafeBufferPointer(start: samples, count: count).span)
+        }
+    }
+}

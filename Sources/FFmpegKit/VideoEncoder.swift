@@ -1,0 +1,328 @@
+internal import CFFmpeg
+public import MediaCore
+
+/// Turns frames into packets of one coded stream.
+///
+/// Confined to one thread. Accepts host frames of the configured size in any working format and converts where the
+/// codec needs another one. Source: `libavcodec/avcodec.h`, the send/receive API.
+public final class VideoEncoder {
+    /// What to encode, how.
+    public struct Configuration: Sendable {
+        /// FFmpeg's name of the encoder, for example `libx264`.
+        public var encoderName: String
+        /// The frames that will come.
+        public var format: VideoFormat
+        /// Their timebase, which the packets get too.
+        public var timebase: Timebase
+        /// Nominal frame rate, for rate control and for the bitstream's timing fields.
+        public var frameRate: Rational?
+        /// The encoder's options by FFmpeg's names; later ones win.
+        public var options: [CodecOption] = []
+        /// Threads inside the encoder; 1 gives the most frames per core, 0 lets the encoder choose.
+        public var threadCount = 1
+        /// Whether parameter sets go into the container's header instead of the stream.
+        public var usesGlobalHeader = true
+        /// Static HDR metadata to write into stream and container.
+        public var hdrMetadata: HDRMetadata?
+        /// Whether frames hold two fields taken at different moments.
+        public var isInterlaced = false
+
+        /// Makes a configuration.
+        public init(encoderName: String, format: VideoFormat, timebase: Timebase, frameRate: Rational?) {
+            self.encoderName = encoderName
+            self.format = format
+            self.timebase = timebase
+            self.frameRate = frameRate
+        }
+    }
+
+    private let context: UnsafeMutablePointer<AVCodecContext>
+    private let configuration: Configuration
+    private let codedFormat: AVPixelFormat
+    private let converter: VideoFilterGraph?
+    private let device: HardwareDevice?
+
+    /// Opens an encoder.
+    ///
+    /// - Throws: ``EncoderError`` in words a user understands: unknown encoder, unknown option, missing device.
+    public init(_ configuration: Configuration) throws(EncoderError) {
+        let name = configuration.encoderName
+        guard let codec = avcodec_find_encoder_by_name(name), codec.pointee.type == AVMEDIA_TYPE_VIDEO else {
+            throw EncoderError(.unknownEncoder, name, "there is no video encoder of this name in this FFmpeg build")
+        }
+        guard let context = avcodec_alloc_context3(codec) else { throw EncoderError(.failed, name, "out of memory") }
+        var keep = false
+        defer {
+            if !keep {
+                var closing: UnsafeMutablePointer<AVCodecContext>? = context
+                avcodec_free_context(&closing)
+            }
+        }
+        let format = configuration.format
+        // VAAPI takes surfaces only; NVENC and Quick Sync upload host frames themselves.
+        let takesSurfaces = name.hasSuffix("_vaapi")
+        let coded = takesSurfaces
+            ? (format.pixelFormat.bitDepth > 8 ? AV_PIX_FMT_P010LE : AV_PIX_FMT_NV12)
+            : nearestLayout(to: format, of: codec)
+        context.pointee.pix_fmt = coded
+        context.pointee.describe(configuration)
+        let isRGB = (av_pix_fmt_desc_get(coded)?.pointee.flags ?? 0) & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
+        if isRGB {
+            context.pointee.colorspace = AVCOL_SPC_RGB
+            context.pointee.color_range = AVCOL_RANGE_JPEG
+        }
+        device = try takesSurfaces ? openSurfaces(context, layout: coded, encoder: name) : nil
+
+        var options = OptionDictionary(encoderOptions(for: configuration))
+        let result = avcodec_open2(context, codec, &options.pointer)
+        if result < 0 {
+            let reason = FFmpegError(result, "").message
+            let needsDevice = name.hasSuffix("_nvenc") || name.hasSuffix("_qsv") || name.hasSuffix("_amf")
+            throw EncoderError(
+                needsDevice ? .deviceMissing : .refused,
+                name,
+                needsDevice
+                    ? "no usable device or driver (\(reason)); leave --encoder away for software encoding"
+                    : "refuses \(format) with these options (\(reason))"
+            )
+        }
+        if let first = options.unused.first { throw EncoderError(.unknownOption, name, "has no option '\(first)'") }
+
+        if coded == format.pixelFormat.av || takesSurfaces && coded == format.pixelFormat.av {
+            converter = nil
+        } else {
+            let layout = av_get_pix_fmt_name(coded).map { String(cString: $0) } ?? ""
+            do {
+                converter = try VideoFilterGraph(
+                    convertingFrom: format,
+                    toLayoutNamed: layout,
+                    isRGB: isRGB,
+                    timebase: configuration.timebase
+                )
+            } catch {
+                throw EncoderError(.refused, name, "\(error)")
+            }
+        }
+        keep = true
+        self.context = context
+        self.configuration = configuration
+        codedFormat = coded
+    }
+
+    deinit {
+        var closing: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&closing)
+    }
+
+    /// The timebase of the packets.
+    public var timebase: Timebase { configuration.timebase }
+
+    /// How many pictures the encoder may keep back to reorder them.
+    public var reorderDelay: Int { Int(context.pointee.has_b_frames) }
+
+    /// What a container needs to know about the stream.
+    public func parameters() throws(FFmpegError) -> CodecParameters {
+        var raw: UnsafeMutablePointer<AVCodecParameters>? = try allocated(
+            avcodec_parameters_alloc(), "avcodec_parameters_alloc")
+        defer { avcodec_parameters_free(&raw) }
+        guard let raw else { throw FFmpegError(aegis_error_out_of_memory, "avcodec_parameters_alloc") }
+        try check(avcodec_parameters_from_context(raw, context), "avcodec_parameters_from_context")
+        var sideData = configuration.hdrMetadata?.sideData ?? []
+        if let matrix = configuration.format.orientation.displayMatrix {
+            sideData.append((AV_PKT_DATA_DISPLAYMATRIX, matrix))
+        }
+        return try CodecParameters(copying: raw, sideData: sideData)
+    }
+
+    /// Sends a frame; its time is rescaled to the configured timebase.
+    ///
+    /// Take all packets with ``receive()`` before sending the next frame.
+    ///
+    /// - Parameters:
+    ///   - frame: the next picture in presentation order.
+    ///   - forceKeyframe: makes it a picture at which decoding can start.
+    public func send(_ frame: consuming VideoFrame, forceKeyframe: Bool = false) throws(FFmpegError) {
+        let timebase = frame.timebase
+        var handle = frame.handle
+        if timebase != configuration.timebase, handle.pointer.pointee.pts != aegis_no_pts {
+            handle.pointer.pointee.pts = av_rescale_q(
+                handle.pointer.pointee.pts, AVRational(timebase), AVRational(configuration.timebase))
+        }
+        if let converter {
+            try converter.send(handle)
+            guard let converted = try converter.receiveHandle() else {
+                throw FFmpegError(aegis_error_invalid_data, "convert a frame for \(configuration.encoderName)")
+            }
+            handle = converted
+        }
+        if context.pointee.hw_frames_ctx != nil {
+            let surface = try FrameHandle()
+            try check(av_hwframe_get_buffer(context.pointee.hw_frames_ctx, surface.pointer, 0), "get a surface")
+            try check(av_hwframe_transfer_data(surface.pointer, handle.pointer, 0), "upload a frame")
+            surface.pointer.pointee.pts = handle.pointer.pointee.pts
+            handle = surface
+        }
+        handle.pointer.pointee.pict_type = forceKeyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
+        try check(avcodec_send_frame(context, handle.pointer), "encode with \(configuration.encoderName)")
+    }
+
+    /// Says that no more frames will come.
+    public func finish() throws(FFmpegError) {
+        try check(avcodec_send_frame(context, nil), "finish encoding with \(configuration.encoderName)")
+    }
+
+    /// Takes the next packet.
+    ///
+    /// - Returns: `nil` when more frames are needed, or nothing is left after ``finish()``.
+    public func receive() throws(FFmpegError) -> Packet? {
+        let packet = try Packet(timebase: configuration.timebase)
+        let result = avcodec_receive_packet(context, packet.pointer)
+        if result == aegis_error_again || result == aegis_error_end_of_file { return nil }
+        try check(result, "encode with \(configuration.encoderName)")
+        return packet
+    }
+
+    /// Whether this build of FFmpeg has an encoder of this name.
+    public static func isAvailable(_ name: String) -> Bool { avcodec_find_encoder_by_name(name) != nil }
+}
+
+extension AVCodecContext {
+    /// Fills in what is the same for every encoder.
+    fileprivate mutating func describe(_ configuration: VideoEncoder.Configuration) {
+        let format = configuration.format
+        width = Int32(format.width)
+        height = Int32(format.height)
+        sample_aspect_ratio = AVRational(format.sampleAspectRatio)
+        time_base = AVRational(configuration.timebase)
+        if let rate = configuration.frameRate { framerate = AVRational(rate) }
+        thread_count = Int32(configuration.threadCount)
+        color_primaries = AVColorPrimaries(rawValue: UInt32(format.color.primaries))
+        color_trc = AVColorTransferCharacteristic(rawValue: UInt32(format.color.transfer))
+        colorspace = AVColorSpace(rawValue: UInt32(format.color.matrix))
+        color_range = format.color.avRange
+        chroma_sample_location = AVChromaLocation(rawValue: UInt32(format.color.chromaLocation))
+        if configuration.usesGlobalHeader { flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
+        if configuration.isInterlaced { flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME }
+        // libaom and others take "experimental" ones only on request; nothing here is.
+        strict_std_compliance = FF_COMPLIANCE_NORMAL
+    }
+}
+
+/// The layout among those an encoder takes that loses the least.
+private func nearestLayout(to format: VideoFormat, of codec: UnsafePointer<AVCodec>) -> AVPixelFormat {
+    let wanted = format.pixelFormat.av
+    guard let offered = codec.pointee.pix_fmts else { return wanted }
+    var candidates: [AVPixelFormat] = []
+    var next = offered
+    while next.pointee != AV_PIX_FMT_NONE {
+        candidates.append(next.pointee)
+        next = next.successor()
+    }
+    if candidates.contains(wanted) { return wanted }
+    return avcodec_find_best_pix_fmt_of_list(offered, wanted, 0, nil)
+}
+
+/// Gives an encoder that takes surfaces a device and a pool of them.
+private func openSurfaces(
+    _ context: UnsafeMutablePointer<AVCodecContext>,
+    layout: AVPixelFormat,
+    encoder: String
+) throws(EncoderError) -> HardwareDevice {
+    let device: HardwareDevice
+    do { device = try HardwareDevice(.vaapi) } catch {
+        throw EncoderError(.deviceMissing, encoder, "\(error); leave --encoder away for software encoding")
+    }
+    guard let reference = av_hwframe_ctx_alloc(device.reference) else {
+        throw EncoderError(.failed, encoder, "out of memory")
+    }
+    context.pointee.hw_frames_ctx = reference
+    reference.pointee.data.withMemoryRebound(to: AVHWFramesContext.self, capacity: 1) { frames in
+        frames.pointee.format = AV_PIX_FMT_VAAPI
+        frames.pointee.sw_format = layout
+        frames.pointee.width = context.pointee.width
+        frames.pointee.height = context.pointee.height
+        frames.pointee.initial_pool_size = 20
+    }
+    let result = av_hwframe_ctx_init(reference)
+    guard result >= 0 else { throw EncoderError(.deviceMissing, encoder, FFmpegError(result, "").message) }
+    context.pointee.pix_fmt = AV_PIX_FMT_VAAPI
+    return device
+}
+
+/// The user's options with HDR metadata in the form that x264 and x265 want before they open: libavcodec 5.1 does not
+/// hand side data of frames over to them.
+private func encoderOptions(for configuration: VideoEncoder.Configuration) -> [(String, String)] {
+    var options = configuration.options.map { ($0.name, $0.value) }
+    guard let hdr = configuration.hdrMetadata else { return options }
+    let key: String
+    var extra: [String] = []
+    switch configuration.encoderName {
+    case "libx264":
+        key = "x264-params"
+        if let display = hdr.masteringDisplay { extra.append("mastering-display=\(display.encoderNotation)") }
+        if let peak = hdr.maximumContentLightLevel {
+            extra.append("cll=\(peak),\(hdr.maximumFrameAverageLightLevel ?? 0)")
+        }
+    case "libx265":
+        key = "x265-params"
+        if let display = hdr.masteringDisplay { extra.append("master-display=\(display.encoderNotation)") }
+        if let peak = hdr.maximumContentLightLevel {
+            extra.append("max-cll=\(peak),\(hdr.maximumFrameAverageLightLevel ?? 0)")
+        }
+    default:
+        return options
+    }
+    let given = options.last { $0.0 == key }?.1
+    options.append((key, (extra + (given.map { [$0] } ?? [])).joined(separator: ":")))
+    return options
+}
+
+extension HDRMetadata.MasteringDisplay {
+    /// The form that x264 and x265 read: chromaticities in units of 0.00002, luminance in units of 0.0001 cd/m².
+    fileprivate var encoderNotation: String {
+        func point(_ name: String, _ value: HDRMetadata.Chromaticity) -> String {
+            "\(name)(\(Int((value.x * 50000).rounded())),\(Int((value.y * 50000).rounded())))"
+        }
+        let luminance = "L(\(Int((maximumLuminance * 10000).rounded())),\(Int((minimumLuminance * 10000).rounded())))"
+        return point("G", green) + point("B", blue) + point("R", red) + point("WP", white) + luminance
+    }
+}
+
+extension HDRMetadata {
+    /// The metadata as libavformat wants it beside a stream.
+    fileprivate var sideData: [(type: AVPacketSideDataType, bytes: [UInt8])] {
+        var result: [(type: AVPacketSideDataType, bytes: [UInt8])] = []
+        if let display = masteringDisplay {
+            func rational(_ value: Double, _ unit: Int32) -> AVRational {
+                AVRational(num: Int32((value * Double(unit)).rounded()), den: unit)
+            }
+            var raw = AVMasteringDisplayMetadata()
+            raw.display_primaries.0 = (rational(display.red.x, 50000), rational(display.red.y, 50000))
+            raw.display_primaries.1 = (rational(display.green.x, 50000), rational(display.green.y, 50000))
+            raw.display_primaries.2 = (rational(display.blue.x, 50000), rational(display.blue.y, 50000))
+            raw.white_point = (rational(display.white.x, 50000), rational(display.white.y, 50000))
+            raw.min_luminance = rational(display.minimumLuminance, 10000)
+            raw.max_luminance = rational(display.maximumLuminance, 10000)
+            raw.has_primaries = 1
+            raw.has_luminance = 1
+            result.append((AV_PKT_DATA_MASTERING_DISPLAY_METADATA, withUnsafeBytes(of: &raw) { Array($0) }))
+        }
+        if let peak = maximumContentLightLevel {
+            var raw = AVContentLightMetadata()
+            raw.MaxCLL = UInt32(clamping: peak)
+            raw.MaxFALL = UInt32(clamping: maximumFrameAverageLightLevel ?? 0)
+            result.append((AV_PKT_DATA_CONTENT_LIGHT_LEVEL, withUnsafeBytes(of: &raw) { Array($0) }))
+        }
+        return result
+    }
+}
+
+extension Orientation {
+    /// The display matrix that a container stores for this orientation, `nil` when upright.
+    fileprivate var displayMatrix: [UInt8]? {
+        if self == .upright { return nil }
+        var matrix = [Int32](repeating: 0, count: 9)
+        av_display_rotation_set(&matrix, Double(-rawValue))
+        return matrix.withUnsafeBytes { Array($0) }
+    }
+}
