@@ -112,6 +112,13 @@ public final class Demuxer {
     /// Bits a second over everything, when known.
     public var bitRate: Int64? { context.pointee.bit_rate > 0 ? context.pointee.bit_rate : nil }
 
+    /// Size of the file in bytes, when known.
+    public var byteCount: Int64? {
+        guard let io = context.pointee.pb else { return nil }
+        let size = avio_size(io)
+        return size >= 0 ? size : nil
+    }
+
     /// Chapter marks.
     public var chapters: [ChapterDescription] {
         (0..<Int(context.pointee.nb_chapters)).compactMap { index in

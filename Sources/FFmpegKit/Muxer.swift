@@ -58,6 +58,8 @@ public final class Muxer {
         public let isStillImage: Bool
         /// Whether frames may have any distance from each other.
         public let allowsVariableFrameRate: Bool
+        /// The codec of its pictures when nothing better is known, by FFmpeg's name.
+        public let defaultVideoCodec: String?
         /// The codec of its sound when nothing better is known, by FFmpeg's name.
         public let defaultAudioCodec: String?
         /// The codec of its text subtitles when nothing better is known, by FFmpeg's name.
@@ -68,10 +70,10 @@ public final class Muxer {
         /// - Returns: `nil` when no container has this extension.
         public init?(fileName: String) {
             guard let format = av_guess_format(nil, fileName, nil) else { return nil }
-            self.init(format)
+            self.init(format, fileName: fileName)
         }
 
-        fileprivate init(_ format: UnsafePointer<AVOutputFormat>) {
+        fileprivate init(_ format: UnsafePointer<AVOutputFormat>, fileName: String? = nil) {
             func name(_ id: AVCodecID) -> String? {
                 id == AV_CODEC_ID_NONE ? nil : String(cString: avcodec_get_name(id))
             }
@@ -79,6 +81,9 @@ public final class Muxer {
             usesGlobalHeader = format.pointee.flags & AVFMT_GLOBALHEADER != 0
             isStillImage = self.name == "image2"
             allowsVariableFrameRate = format.pointee.flags & AVFMT_VARIABLE_FPS != 0
+            // One muxer writes every kind of still picture; the extension says which.
+            let video = av_guess_codec(format, nil, fileName, nil, AVMEDIA_TYPE_VIDEO)
+            defaultVideoCodec = name(fileName == nil ? format.pointee.video_codec : video)
             defaultAudioCodec = name(format.pointee.audio_codec)
             defaultSubtitleCodec =
                 ["mp4", "mov", "ipod"].contains(self.name) ? "mov_text" : name(format.pointee.subtitle_codec)
@@ -94,6 +99,9 @@ public final class Muxer {
 
     /// The container in use.
     public var container: Container { Container(context.pointee.oformat) }
+
+    /// How many streams were added.
+    public var streamCount: Int { timebases.count }
 
     /// Adds a stream.
     ///

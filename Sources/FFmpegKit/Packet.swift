@@ -23,6 +23,26 @@ public struct Packet: ~Copyable, @unchecked Sendable {
         self.timebase = timebase
     }
 
+    /// Makes a packet of bytes that were kept elsewhere.
+    ///
+    /// - Parameters:
+    ///   - count: how many bytes.
+    ///   - timebase: the timebase of its times, which are unset.
+    ///   - isKeyframe: whether decoding can start here.
+    ///   - fill: writes exactly `count` bytes.
+    public static func make(
+        byteCount count: Int,
+        timebase: Timebase,
+        isKeyframe: Bool,
+        fillingWith fill: (UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws -> Packet {
+        let packet = try Packet(timebase: timebase)
+        try check(av_new_packet(packet.pointer, Int32(count)), "allocate a packet")
+        try fill(UnsafeMutableRawBufferPointer(start: packet.pointer.pointee.data, count: count))
+        if isKeyframe { packet.pointer.pointee.flags |= AV_PKT_FLAG_KEY }
+        return packet
+    }
+
     deinit {
         av_packet_unref(pointer)
         packetRecycler.put(pointer)

@@ -52,4 +52,12 @@ public struct ChapterDescription: Sendable, Equatable {
     public let end: MediaTime
     /// Title and other tags.
     public let metadata: [String: String]
+
+    /// Makes a chapter mark.
+    public init(identifier: Int64, start: MediaTime, end: MediaTime, metadata: [String: String]) {
+        self.identifier = identifier
+        self.start = start
+        self.end = end
+        self.metadata = metadata
+    }
 }

@@ -43,6 +43,18 @@ public struct VideoFrame: ~Copyable, @unchecked Sendable {
         pointer.pointee.decode_error_flags != 0 || pointer.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
     }
 
+    /// Static HDR metadata that the bitstream itself carried with this picture.
+    public var hdrMetadata: HDRMetadata? {
+        func bytes(_ type: AVFrameSideDataType) -> [UInt8]? {
+            guard let entry = av_frame_get_side_data(pointer, type) else { return nil }
+            return Array(UnsafeBufferPointer(start: entry.pointee.data, count: Int(entry.pointee.size)))
+        }
+        return HDRMetadata(
+            mastering: bytes(AV_FRAME_DATA_MASTERING_DISPLAY_METADATA),
+            light: bytes(AV_FRAME_DATA_CONTENT_LIGHT_LEVEL)
+        )
+    }
+
     /// A second frame over the same samples; neither can be written while both live.
     ///
     /// - Throws: ``FFmpegError`` when memory runs out.

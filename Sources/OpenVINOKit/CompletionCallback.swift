@@ -18,7 +18,8 @@ final class CompletionCallback {
         self.handler = handler
         callback = .allocate(capacity: 1)
         callback.initialize(
-            to: ov_callback_t(callback_func: runCompleted, args: Unmanaged.passUnretained(self).toOpaque()))
+            to: ov_callback_t(callback_func: runCompleted, args: Unmanaged.passUnretained(self).toOpaque())
+        )
     }
 
     deinit {

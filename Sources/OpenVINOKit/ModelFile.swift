@@ -67,7 +67,11 @@ struct ModelFile {
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
             throw OpenVINOError(
-                code: .notFound, call: "open", subject: path, message: "cannot open the model file: \(reason)")
+                code: .notFound,
+                call: "open",
+                subject: path,
+                message: "cannot open the model file: \(reason)"
+            )
         }
         defer { close(descriptor) }
         var status = stat()
@@ -79,7 +83,11 @@ struct ModelFile {
         guard count >= 0 else {
             let reason = String(cString: strerror(errno))
             throw OpenVINOError(
-                code: .networkNotRead, call: "read", subject: path, message: "cannot read the model file: \(reason)")
+                code: .networkNotRead,
+                call: "read",
+                subject: path,
+                message: "cannot read the model file: \(reason)"
+            )
         }
         head.removeLast(head.count - count)
         return head

@@ -3,9 +3,10 @@ internal import COpenVINO
 /// A model compiled for one device: shared by all threads, each of which runs it by a request of its own.
 ///
 /// The C functions: <https://docs.openvino.ai/2024/api/c_cpp_api/group__ov__compiled__model__c__api.html>.
-// Safe because: all stored properties are constants, and the library allows concurrent calls on a compiled model
-// (<https://github.com/intel/openvino-rs/issues/180>).
 public final class OpenVINOCompiledModel: CompiledNetwork, @unchecked Sendable {
+    // Safe because: all stored properties are constants, and the library allows concurrent calls on a compiled model
+    // (<https://github.com/intel/openvino-rs/issues/180>).
+
     /// The library's `ov_compiled_model_t`.
     private let handle: OpaquePointer
 
@@ -27,12 +28,16 @@ public final class OpenVINOCompiledModel: CompiledNetwork, @unchecked Sendable {
     init(owning handle: OpaquePointer, core: OpenVINOCore) throws(OpenVINOError) {
         do throws(OpenVINOError) {
             inputs = try TensorDescription.all(
-                "ov_compiled_model_inputs_size", { ov_compiled_model_inputs_size(handle, &$0) },
-                "ov_compiled_model_input_by_index", { ov_compiled_model_input_by_index(handle, $0, &$1) },
+                "ov_compiled_model_inputs_size",
+                { ov_compiled_model_inputs_size(handle, &$0) },
+                "ov_compiled_model_input_by_index",
+                { ov_compiled_model_input_by_index(handle, $0, &$1) },
             )
             outputs = try TensorDescription.all(
-                "ov_compiled_model_outputs_size", { ov_compiled_model_outputs_size(handle, &$0) },
-                "ov_compiled_model_output_by_index", { ov_compiled_model_output_by_index(handle, $0, &$1) },
+                "ov_compiled_model_outputs_size",
+                { ov_compiled_model_outputs_size(handle, &$0) },
+                "ov_compiled_model_output_by_index",
+                { ov_compiled_model_output_by_index(handle, $0, &$1) },
             )
         } catch {
             ov_compiled_model_free(handle)

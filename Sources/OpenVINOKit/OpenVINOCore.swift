@@ -8,8 +8,9 @@ internal import COpenVINO
 /// Swift's cooperative pool.
 ///
 /// The C functions: <https://docs.openvino.ai/2024/api/c_cpp_api/group__ov__core__c__api.html>.
-// Safe because: `handle` never changes, and the library guards what is behind it by its own locks.
 public final class OpenVINOCore: @unchecked Sendable {
+    // Safe because: `handle` never changes, and the library guards what is behind it by its own locks.
+
     /// The library's `ov_core_t`.
     private let handle: OpaquePointer
 
@@ -93,7 +94,10 @@ public final class OpenVINOCore: @unchecked Sendable {
             ov_core_set_properties(handle, device ?? "", count, array)
         }
         try check(
-            status, "ov_core_set_properties", properties.keys.map(\.rawValue).sorted().joined(separator: ", "))
+            status,
+            "ov_core_set_properties",
+            properties.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        )
     }
 
     // MARK: Models

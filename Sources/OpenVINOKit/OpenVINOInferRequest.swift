@@ -213,7 +213,11 @@ public final class OpenVINOInferRequest: InferenceRequest {
     public func wait(timeout: Duration?) throws(OpenVINOError) -> InferenceOutcome {
         guard isInFlight else {
             throw OpenVINOError(
-                code: .inferNotStarted, call: "ov_infer_request_wait", subject: nil, message: "no run is in flight")
+                code: .inferNotStarted,
+                call: "ov_infer_request_wait",
+                subject: nil,
+                message: "no run is in flight"
+            )
         }
         let status: ov_status_e
         let call: StaticString
@@ -250,7 +254,11 @@ public final class OpenVINOInferRequest: InferenceRequest {
     private func requireIdle(_ call: StaticString) throws(OpenVINOError) {
         guard isInFlight else { return }
         throw OpenVINOError(
-            code: .requestBusy, call: "\(call)", subject: nil, message: "a run is in flight; wait for it first")
+            code: .requestBusy,
+            call: "\(call)",
+            subject: nil,
+            message: "a run is in flight; wait for it first"
+        )
     }
 
     /// Asks again for the outputs whose size only a run decides.
@@ -307,7 +315,8 @@ public final class OpenVINOInferRequest: InferenceRequest {
     private func setInput(_ tensor: OpaquePointer, at index: Int) throws(OpenVINOError) {
         try check(
             ov_infer_request_set_input_tensor_by_index(handle, index, tensor),
-            "ov_infer_request_set_input_tensor_by_index")
+            "ov_infer_request_set_input_tensor_by_index"
+        )
     }
 
     /// Sets the tensor of an output.
@@ -319,7 +328,8 @@ public final class OpenVINOInferRequest: InferenceRequest {
     private func setOutput(_ tensor: OpaquePointer, at index: Int) throws(OpenVINOError) {
         try check(
             ov_infer_request_set_output_tensor_by_index(handle, index, tensor),
-            "ov_infer_request_set_output_tensor_by_index")
+            "ov_infer_request_set_output_tensor_by_index"
+        )
     }
 
     /// Asks a request for the tensor of an input.

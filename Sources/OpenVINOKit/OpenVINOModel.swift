@@ -34,7 +34,8 @@ public struct OpenVINOModel: ~Copyable {
                     code: .networkNotRead,
                     call: "ov_core_read_model",
                     subject: path,
-                    message: "the model has \(inputs.count) inputs and \(outputs.count) outputs; it needs at least one of each",
+                    message: "the model has \(inputs.count) inputs and \(outputs.count) outputs; "
+                        + "it needs at least one of each",
                 )
             }
             self.handle = handle
@@ -107,12 +108,16 @@ public struct OpenVINOModel: ~Copyable {
         _ handle: OpaquePointer
     ) throws(OpenVINOError) -> (inputs: [TensorDescription], outputs: [TensorDescription]) {
         let inputs = try TensorDescription.all(
-            "ov_model_inputs_size", { ov_model_inputs_size(handle, &$0) },
-            "ov_model_const_input_by_index", { ov_model_const_input_by_index(handle, $0, &$1) },
+            "ov_model_inputs_size",
+            { ov_model_inputs_size(handle, &$0) },
+            "ov_model_const_input_by_index",
+            { ov_model_const_input_by_index(handle, $0, &$1) },
         )
         let outputs = try TensorDescription.all(
-            "ov_model_outputs_size", { ov_model_outputs_size(handle, &$0) },
-            "ov_model_const_output_by_index", { ov_model_const_output_by_index(handle, $0, &$1) },
+            "ov_model_outputs_size",
+            { ov_model_outputs_size(handle, &$0) },
+            "ov_model_const_output_by_index",
+            { ov_model_const_output_by_index(handle, $0, &$1) },
         )
         return (inputs, outputs)
     }

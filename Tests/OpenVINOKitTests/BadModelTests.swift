@@ -52,11 +52,17 @@ import Testing
         Case("emptyWeights.xml", TestModels.scale, weights: [], ""),
         Case("cutWeights.xml", TestModels.scale, weights: Array(TestModels.scaleWeights.prefix(10)), ""),
         Case(
-            "farWeights.xml", TestModels.scale.replacing("offset=\"0\"", with: "offset=\"99999999\""),
-            weights: TestModels.scaleWeights, ""),
+            "farWeights.xml",
+            TestModels.scale.replacing("offset=\"0\"", with: "offset=\"99999999\""),
+            weights: TestModels.scaleWeights,
+            ""
+        ),
         Case(
-            "wrappingWeights.xml", TestModels.scale.replacing("offset=\"0\"", with: "offset=\"18446744073709551608\""),
-            weights: TestModels.scaleWeights, ""),
+            "wrappingWeights.xml",
+            TestModels.scale.replacing("offset=\"0\"", with: "offset=\"18446744073709551608\""),
+            weights: TestModels.scaleWeights,
+            ""
+        ),
         Case("unknownLayer.xml", TestModels.relu().replacing("ReLU", with: "Teleport"), "Teleport"),
         Case("unknownType.xml", TestModels.relu().replacing("\"f32\"", with: "\"f33\""), "f33"),
         Case("looseEdge.xml", TestModels.relu().replacing("to-layer=\"2\"", with: "to-layer=\"9\""), ""),

@@ -25,12 +25,17 @@ import Testing
         )
         #expect(
             error.description
-                == "/models/a.xml: The shapes differ. Reshape it. [ov_core_read_model: GENERAL_ERROR (-1)]")
+                == "/models/a.xml: The shapes differ. Reshape it. [ov_core_read_model: GENERAL_ERROR (-1)]"
+        )
     }
 
     @Test func aMessageOfLocationsOnlyIsKept() {
         let error = OpenVINOError(
-            code: .generalError, call: "f", subject: nil, message: "Exception from src/a.cpp:1:\n")
+            code: .generalError,
+            call: "f",
+            subject: nil,
+            message: "Exception from src/a.cpp:1:\n"
+        )
         #expect(error.reason == "Exception from src/a.cpp:1:")
     }
 

@@ -87,6 +87,7 @@ extension InferenceRequest {
     ///
     /// - Parameter values: The input's elements.
     /// - Returns: The output's elements.
+    /// - Throws: The backend's error.
     func result(for values: [Float]) throws -> [Float] {
         fill(with: values)
         try run()

@@ -22,6 +22,7 @@ final class TemporaryDirectory {
     ///   - name: The file's name.
     ///   - bytes: Its contents.
     /// - Returns: Its path.
+    /// - Throws: The error of the file system.
     func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
         let file = path + "/" + name
         try Data(bytes).write(to: URL(fileURLWithPath: file))
@@ -83,9 +84,14 @@ enum TestModels {
         for step in 1...steps {
             layers.append(
                 layer(
-                    step, "MatMul", inputs: [shape, shape], output: shape, name: "y\(step)",
+                    step,
+                    "MatMul",
+                    inputs: [shape, shape],
+                    output: shape,
+                    name: "y\(step)",
                     data: #"transpose_a="false" transpose_b="false""#,
-                ))
+                )
+            )
             let from = (step - 1, step == 1 ? 0 : 2)
             edges.append((from.0, from.1, step, 0))
             edges.append((0, 0, step, 1))
@@ -137,7 +143,12 @@ enum TestModels {
 
     /// A layer of opset 1.
     static func layer(
-        _ id: Int, _ type: String, inputs: [String], output: String, name: String?, data: String? = nil,
+        _ id: Int,
+        _ type: String,
+        inputs: [String],
+        output: String,
+        name: String?,
+        data: String? = nil,
     ) -> String {
         """
         <layer id="\(id)" name="layer\(id)" type="\(type)" version="opset1">\(data.map { "<data \($0)/>" } ?? "")

@@ -82,6 +82,8 @@ public struct StageContext: Sendable {
     public let cacheDirectory: String?
     /// How many cores the whole job may use.
     public let coreCount: Int
+    /// Whether the caller may name files of this machine: the command line's user does, a network client does not.
+    public let trustsCaller: Bool
     /// Opens what a parameter names (a background image, a LUT): a path for the command line, an asset id for HTTP.
     public let resolveAsset: @Sendable (String) throws -> String
 
@@ -90,11 +92,13 @@ public struct StageContext: Sendable {
         modelsDirectory: String,
         cacheDirectory: String?,
         coreCount: Int,
+        trustsCaller: Bool,
         resolveAsset: @escaping @Sendable (String) throws -> String = { $0 }
     ) {
         self.modelsDirectory = modelsDirectory
         self.cacheDirectory = cacheDirectory
         self.coreCount = coreCount
+        self.trustsCaller = trustsCaller
         self.resolveAsset = resolveAsset
     }
 }

@@ -1,0 +1,29 @@
+public import MediaCore
+
+/// The libavfilter graph that turns one video format into another.
+public enum FormatConversion {
+    /// Writes the graph: upright first, then size, layout and colour matrix.
+    ///
+    /// - Returns: `nil` when nothing needs to be done.
+    public static func graph(from source: VideoFormat, to target: VideoFormat) -> String? {
+        var steps: [String] = []
+        var (width, height) = (source.width, source.height)
+        if source.orientation != target.orientation && target.orientation == .upright {
+            switch source.orientation {
+            case .upright: break
+            case .clockwise90: steps.append("transpose=clock")
+            case .half: steps.append("hflip,vflip")
+            case .clockwise270: steps.append("transpose=cclock")
+            }
+            if source.orientation.swapsAxes { swap(&width, &height) }
+        }
+        if width != target.width || height != target.height {
+            steps.append("scale=\(target.width):\(target.height):flags=bicubic+accurate_rnd")
+        } else if source.pixelFormat != target.pixelFormat {
+            // Layout only: keep the samples' positions and do not round twice.
+            steps.append("scale=flags=bicubic+accurate_rnd+full_chroma_int")
+        }
+        if !steps.isEmpty { steps.append("format=\(target.pixelFormat.rawValue)") }
+        return steps.isEmpty ? nil : steps.joined(separator: ",")
+    }
+}

@@ -1,0 +1,194 @@
+public import FFmpegKit
+internal import Foundation
+internal import MediaCore
+public import Pipeline
+
+/// Everything that is decided about a job before the first frame is rendered.
+public struct RenderPlan: Sendable {
+    /// The job.
+    public let request: RenderRequest
+    /// What the input is.
+    public let input: MediaDescription
+    /// How pictures are processed; `nil` when every stream is copied.
+    public let video: Video?
+    /// What the user should know already.
+    public let warnings: [String]
+    let origin: MediaTime
+
+    /// How the pictures are processed.
+    public struct Video: Sendable {
+        /// The stream whose pictures are processed.
+        public let stream: StreamDescription
+        /// Its pictures.
+        public let source: SourceDescription
+        /// Its frames and keyframes.
+        public let table: FrameTable
+        /// Stages and conversions in order.
+        public let layout: PipelineLayout
+        /// Encoder and options.
+        public let encoder: EncoderSettings
+        /// What is rendered side by side.
+        public let segments: [Segment]
+
+        /// How many frames are expected to be decoded for the result.
+        public var expectedFrames: Int { segments.reduce(0) { $0 + $1.expectedFrames } }
+    }
+
+    /// Looks at the input and decides.
+    ///
+    /// Reads the whole input once without decoding it. Blocking.
+    ///
+    /// - Throws: ``RenderError``.
+    public init(_ request: RenderRequest, interrupt: Demuxer.Interrupt = Demuxer.Interrupt()) throws {
+        self.request = request
+        guard let container = Muxer.Container(fileName: request.outputPath) else {
+            throw RenderError(
+                .usage,
+                "no container is known for the file name \(request.outputPath)",
+                remedy: "end it in .mp4, .mkv, .mov, .webm, .ts, .avi, .png or .jpg"
+            )
+        }
+        try Self.refuseSameFile(request)
+        let demuxer = try Self.open(request.inputPath, interrupt)
+        input = MediaDescription(demuxer)
+        let begin = demuxer.startTime ?? .zero
+        origin = begin + (request.start ?? .zero)
+        if let start = request.start, let end = request.end, end <= start {
+            throw RenderError(.usage, "--end (\(end.seconds) s) is not after --start (\(start.seconds) s)")
+        }
+        if request.isCopy {
+            video = nil
+            warnings = []
+            return
+        }
+        guard let stream = demuxer.bestVideoStream else {
+            throw RenderError(
+                .badInput,
+                "\(request.inputPath) has no picture",
+                remedy: "\(request.stages.first?.descriptor.name ?? "this") works on pictures; give it a video"
+            )
+        }
+        var warnings: [String] = []
+        let table = try FrameTable(scanning: demuxer, stream: stream)
+        if table.missingFrames > 0 {
+            let promised = stream.frameCount ?? table.ticks.count
+            warnings.append(
+                "\(request.inputPath) is cut off: its index promises \(promised) frames, \(table.ticks.count) could be "
+                    + "read; what is there is rendered"
+            )
+        }
+        let source = try Self.describeSource(request, stream, interrupt)
+        do {
+            let plans = try request.stages.map { try $0.makePlan(request.context) }
+            let layout = try FormatNegotiator().negotiate(
+                source: source.format,
+                plans: plans,
+                sink: SinkRequirement(pixelFormats: PixelFormat.allCases)
+            )
+            let encoder = try EncoderSettings(
+                codec: request.codec,
+                encoderName: request.encoderName,
+                quality: request.quality ?? .high,
+                userOptions: request.encoderOptions,
+                container: container,
+                format: layout.output
+            )
+            let canSplit =
+                demuxer.isSeekable && request.stages.allSatisfy { $0.descriptor.segmentation == .parallel }
+                && !container.isStillImage
+            let planner = SegmentPlanner(workerCount: request.coreCount, preRollFrames: layout.preRollFrames)
+            let ticks = { (time: MediaTime?) in
+                time.map { (begin + $0).rescaled(to: stream.timebase, rounding: .up).ticks }
+            }
+            let segments = planner.segments(
+                of: table, from: ticks(request.start), to: ticks(request.end), canSplit: canSplit)
+            if table.isComplete, segments.allSatisfy({ $0.expectedFrames == 0 }) {
+                throw RenderError(
+                    .badInput,
+                    "no frame of \(request.inputPath) lies between --start and --end",
+                    remedy: "the file is \(Self.rounded(table.seconds)) s long"
+                )
+            }
+            video = Video(
+                stream: stream,
+                source: source,
+                table: table,
+                layout: layout,
+                encoder: encoder,
+                segments: segments
+            )
+        } catch {
+            throw RenderError(error, input: request.inputPath)
+        }
+        if container.isStillImage, table.count(from: nil, to: nil) > 1 {
+            warnings.append("\(request.outputPath) holds one picture: the last frame of the input")
+        }
+        self.warnings = warnings
+    }
+
+    private static func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
+
+    private static func refuseSameFile(_ request: RenderRequest) throws {
+        var (a, b) = (stat(), stat())
+        guard stat(request.inputPath, &a) == 0 else {
+            throw RenderError(errno, opening: request.inputPath)
+        }
+        if a.st_mode & S_IFMT == S_IFDIR {
+            throw RenderError(.badInput, "\(request.inputPath) is a folder", remedy: "name a media file")
+        }
+        if stat(request.outputPath, &b) == 0, a.st_dev == b.st_dev, a.st_ino == b.st_ino {
+            throw RenderError(.usage, "the output is the input (\(request.inputPath))", remedy: "choose another name")
+        }
+        if a.st_mode & S_IFMT == S_IFREG, a.st_size == 0 {
+            throw RenderError(.badInput, "\(request.inputPath) is empty", remedy: "check how it was made or copied")
+        }
+    }
+
+    static func open(_ path: String, _ interrupt: Demuxer.Interrupt) throws -> Demuxer {
+        do {
+            let demuxer = try Demuxer(path: path, interrupt: interrupt)
+            guard !demuxer.streams.isEmpty else {
+                throw RenderError(.badInput, "\(path) holds no stream", remedy: "it may be cut off or no media file")
+            }
+            return demuxer
+        } catch {
+            throw RenderError(error, input: path)
+        }
+    }
+
+    /// Decodes the first picture: the bitstream knows colours and HDR levels that containers often lack.
+    private static func describeSource(
+        _ request: RenderRequest,
+        _ stream: StreamDescription,
+        _ interrupt: Demuxer.Interrupt
+    ) throws -> SourceDescription {
+        let whole = Segment(index: 0, start: nil, end: nil, seekTicks: nil, preRollStart: nil, expectedFrames: 1)
+        do {
+            let reader = try SegmentSource(
+                path: request.inputPath,
+                stream: stream,
+                segment: whole,
+                expectedFormat: nil,
+                threadCount: 1,
+                acceleration: request.acceleration,
+                interrupt: interrupt
+            )
+            guard let frame = try reader.next() else {
+                throw RenderError(
+                    .badInput,
+                    "no picture could be decoded from \(request.inputPath)",
+                    remedy: "the file may be damaged or cut off"
+                )
+            }
+            return SourceDescription(
+                format: frame.format,
+                timebase: stream.timebase,
+                frameRate: stream.averageFrameRate ?? stream.baseFrameRate,
+                hdrMetadata: stream.parameters.hdrMetadata ?? frame.hdrMetadata,
+                isInterlaced: frame.isInterlaced
+            )
+        } catch {
+            throw RenderError(error, input: request.inputPath)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+internal import FFmpegKit
+internal import MediaCore
+
+/// Writes the result: the encoded segments one after the other, the streams that were not processed beside them.
+struct SegmentJoiner {
+    let inputPath: String
+    let demuxer: Demuxer
+    /// The stream whose place the encoded segments take; `nil` when every stream is copied.
+    let videoStream: StreamDescription?
+    let range: TimeRange
+    let outputPath: String
+    let interrupt: Demuxer.Interrupt
+
+    /// Joins.
+    ///
+    /// - Parameters:
+    ///   - segments: spool files and what their encoders said, in order.
+    ///   - lastDuration: how long the last picture of the source is shown, in ticks of the stream; 0 when unknown.
+    ///   - path: the temporary file to write.
+    /// - Returns: what the user should know.
+    func join(
+        _ segments: [(spool: String, result: VideoSink.Result)],
+        lastDuration: Int64,
+        to path: String
+    ) throws -> [String] {
+        let first = segments.first?.result
+        if videoStream != nil && first == nil {
+            throw RenderError(.badInput, "no picture could be decoded from \(inputPath)")
+        }
+        let muxer = try makeMuxer(path)
+        let passThrough = try PassThrough(path: inputPath, range: range, interrupt: interrupt)
+        var videoIndex = 0
+        for stream in demuxer.streams {
+            if let first, stream.index == videoStream?.index {
+                videoIndex = try muxer.addStream(
+                    first.parameters,
+                    timebase: first.timebase,
+                    averageFrameRate: first.frameRate,
+                    disposition: stream.disposition,
+                    metadata: stream.metadata.withoutStaleTags
+                )
+            } else if !muxer.container.isStillImage || videoStream == nil {
+                try passThrough.add(stream, to: muxer)
+            }
+        }
+        guard muxer.streamCount > 0 else {
+            throw RenderError(
+                .usage,
+                "\(outputPath) can hold none of the streams of \(inputPath)",
+                remedy: "choose another file name extension, for example .mkv"
+            )
+        }
+        muxer.setMetadata(demuxer.metadata.withoutStaleTags)
+        try muxer.setChapters(chapters())
+        try muxer.writeHeader()
+        passThrough.start()
+        if let first {
+            try writeVideo(segments, first, lastDuration: lastDuration, index: videoIndex, muxer, passThrough)
+        }
+        try passThrough.finish(into: muxer)
+        try muxer.finish()
+        var notices = passThrough.notices
+        if let failure = passThrough.readFailure {
+            notices.append("reading \(inputPath) stopped early (\(failure.message)); what was there is in the result")
+        }
+        return notices
+    }
+
+    private func writeVideo(
+        _ segments: [(spool: String, result: VideoSink.Result)],
+        _ first: VideoSink.Result,
+        lastDuration: Int64,
+        index videoIndex: Int,
+        _ muxer: Muxer,
+        _ passThrough: PassThrough
+    ) throws {
+        let origin = range.origin.rescaled(to: first.timebase).ticks
+        let sourceTimebase = videoStream?.timebase ?? first.timebase
+        let order = DecodeOrder(
+            presentationTicks: segments.flatMap(\.result.presentationTicks),
+            // A stage that changed the frame rate made the source's last duration meaningless.
+            lastDuration: first.timebase == sourceTimebase ? lastDuration : 0
+        )
+        var position = 0
+        for segment in segments {
+            let reader = try PacketSpoolReader(path: segment.spool, timebase: first.timebase)
+            while let packet = try reader.read() {
+                if interrupt.isRaised { throw RenderError(.interrupted, "interrupted") }
+                let ticks = packet.presentationTicks ?? 0
+                let decoding = order.decodingTicks(at: position) - origin
+                packet.durationTicks = order.duration(ofPictureAt: ticks)
+                packet.presentationTicks = ticks - origin
+                packet.decodingTicks = decoding
+                packet.streamIndex = videoIndex
+                try passThrough.advance(upTo: MediaTime(ticks: decoding, timebase: first.timebase), into: muxer)
+                try muxer.write(packet)
+                position += 1
+            }
+        }
+    }
+
+    private func makeMuxer(_ path: String) throws -> Muxer {
+        let container = Muxer.Container(fileName: outputPath)
+        var options: [CodecOption] = []
+        switch container?.name {
+        // The index goes to the front, so that browsers play while they load.
+        case "mp4", "mov", "ipod": options.append(CodecOption("movflags", "+faststart"))
+        case "image2": options.append(CodecOption("update", "1"))
+        default: break
+        }
+        return try Muxer(path: path, formatName: container?.name, namedLike: outputPath, options: options)
+    }
+
+    /// Chapter marks of the wanted part, moved to the result's time.
+    private func chapters() -> [ChapterDescription] {
+        demuxer.chapters.compactMap { chapter in
+            var (start, end) = (chapter.start, chapter.end)
+            if let from = range.start { start = max(start, from) }
+            if let to = range.end { end = min(end, to) }
+            guard start < end else { return nil }
+            let base = chapter.start.timebase
+            return ChapterDescription(
+                identifier: chapter.identifier,
+                start: (start - range.origin).rescaled(to: base),
+                end: (end - range.origin).rescaled(to: base),
+                metadata: chapter.metadata
+            )
+        }
+    }
+}

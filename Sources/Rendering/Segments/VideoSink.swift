@@ -1,0 +1,106 @@
+public import FFmpegKit
+public import MediaCore
+
+/// Encodes the processed frames of one segment into a spool file.
+///
+/// Confined to one thread. The encoder opens with the first frame, because filters may change size and timebase.
+final class VideoSink {
+    /// What a segment leaves for the joiner.
+    struct Result: Sendable {
+        /// Codec and headers, the same for every segment of a job.
+        let parameters: CodecParameters
+        let timebase: Timebase
+        /// Presentation times in decoding order.
+        let presentationTicks: [Int64]
+        let format: VideoFormat
+        let frameRate: Rational?
+    }
+
+    private let settings: EncoderSettings
+    private let source: SourceDescription
+    private let threadCount: Int
+    private let usesGlobalHeader: Bool
+    private let spool: PacketSpoolWriter
+    private var encoder: VideoEncoder?
+    private var frameRate: Rational?
+    private var format: VideoFormat?
+
+    init(
+        settings: EncoderSettings,
+        source: SourceDescription,
+        threadCount: Int,
+        usesGlobalHeader: Bool,
+        spoolPath: String
+    ) throws {
+        self.settings = settings
+        self.source = source
+        self.threadCount = threadCount
+        self.usesGlobalHeader = usesGlobalHeader
+        spool = try PacketSpoolWriter(path: spoolPath)
+    }
+
+    func write(_ frame: consuming VideoFrame) throws {
+        if encoder == nil { encoder = try open(for: frame) }
+        try encoder?.send(frame)
+        try drain()
+    }
+
+    /// Ends the segment.
+    ///
+    /// - Returns: `nil` when no frame was written.
+    func finish() throws -> Result? {
+        guard let encoder, let format else {
+            try spool.finish()
+            return nil
+        }
+        try encoder.finish()
+        try drain()
+        try spool.finish()
+        return Result(
+            parameters: try encoder.parameters(),
+            timebase: encoder.timebase,
+            presentationTicks: spool.presentationTicks,
+            format: format,
+            frameRate: frameRate
+        )
+    }
+
+    private func open(for frame: borrowing VideoFrame) throws -> VideoEncoder {
+        // A stage that changed the timebase changed the frame rate to one frame a tick.
+        let keepsRate = frame.timebase == source.timebase
+        let rate = keepsRate ? source.frameRate : Rational(frame.timebase.denominator, frame.timebase.numerator)
+        var configuration = VideoEncoder.Configuration(
+            encoderName: settings.encoderName,
+            format: frame.format,
+            timebase: frame.timebase,
+            frameRate: rate
+        )
+        configuration.options = settings.options
+        configuration.threadCount = threadCount
+        configuration.usesGlobalHeader = usesGlobalHeader
+        configuration.isInterlaced = frame.isInterlaced && settings.encoderName == "libx264"
+        // HDR metadata describes HDR code values only.
+        configuration.hdrMetadata = frame.format.color.isHDR ? source.hdrMetadata : nil
+        frameRate = rate
+        format = frame.format
+        return try VideoEncoder(configuration)
+    }
+
+    private func drain() throws {
+        while let packet = try encoder?.receive() { try spool.write(packet) }
+    }
+}
+
+/// What a job knows about its pictures before it renders them.
+public struct SourceDescription: Sendable {
+    /// The format of the first decoded frame.
+    public let format: VideoFormat
+    /// The stream's timebase.
+    public let timebase: Timebase
+    /// Nominal frame rate, when there is one.
+    public let frameRate: Rational?
+    /// Static HDR metadata, from the container or else from the bitstream.
+    public let hdrMetadata: HDRMetadata?
+    /// Whether the first frame holds two fields.
+    public let isInterlaced: Bool
+}

@@ -1,0 +1,9 @@
+public import Pipeline
+
+extension StageCatalogue {
+    /// Every stage of this build: add a stage by its own file and one line here.
+    public static let standard = StageCatalogue([
+        TransformPlan.descriptor,
+        FilterPlan.descriptor,
+    ])
+}
