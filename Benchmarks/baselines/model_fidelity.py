@@ -56,9 +56,11 @@ def frames():
         ok, frame = capture.read()
         if not ok:
             break
-        yield "carphone", frame
+        yield frame
     capture.release()
-    yield "astronaut", cv2.imread(str(SETUP / "media" / "astronaut.png"))
+    with native_logs_silenced():  # libpng finds fault with the colour profile
+        portrait = cv2.imread(str(SETUP / "media" / "astronaut.png"))
+    yield portrait
 
 
 def main():
@@ -72,7 +74,7 @@ def main():
             reference = mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=selection)
             reference.process(np.zeros((height, width, 3), np.uint8))
         differences, coverage, agreement = [], [], []
-        for _, frame in frames():
+        for frame in frames():
             small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
             rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
             expected = reference.process(rgb).segmentation_mask

@@ -32,6 +32,7 @@ public final class Demuxer {
 
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let interrupt: Interrupt
+    private var isWanted: [Bool]
     /// The file that is read.
     public let path: String
     /// All streams in container order.
@@ -84,6 +85,7 @@ public final class Demuxer {
             throw error
         }
         self.streams = streams
+        isWanted = streams.map { _ in true }
     }
 
     deinit {
@@ -150,8 +152,9 @@ public final class Demuxer {
 
     /// Makes ``read()`` skip packets of all other streams.
     public func select(streams wanted: Set<Int>) {
-        for index in 0..<Int(context.pointee.nb_streams) {
-            context.pointee.streams[index]?.pointee.discard = wanted.contains(index) ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+        isWanted = (0..<Int(context.pointee.nb_streams)).map(wanted.contains)
+        for (index, isWanted) in isWanted.enumerated() {
+            context.pointee.streams[index]?.pointee.discard = isWanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL
         }
     }
 
@@ -161,11 +164,19 @@ public final class Demuxer {
     /// - Throws: ``FFmpegError`` for damage that the container format cannot step over, or when interrupted.
     public func read() throws(FFmpegError) -> Packet? {
         var packet = try Packet(timebase: .microseconds)
-        let result = av_read_frame(context, packet.pointer)
-        if result == aegis_error_end_of_file { return nil }
-        try check(result, "read \(path)")
-        packet.timebase = streams[packet.streamIndex].timebase
-        return packet
+        while true {
+            let result = av_read_frame(context, packet.pointer)
+            if result == aegis_error_end_of_file { return nil }
+            try check(result, "read \(path)")
+            let index = packet.streamIndex
+            // Packets that were buffered while the streams were examined come in spite of `discard`, and some containers
+            // add streams in the middle.
+            if isWanted.indices.contains(index), isWanted[index] {
+                packet.timebase = streams[index].timebase
+                return packet
+            }
+            av_packet_unref(packet.pointer)
+        }
     }
 
     /// Moves to the last keyframe at or before a time.

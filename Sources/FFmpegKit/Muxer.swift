@@ -93,8 +93,18 @@ public final class Muxer {
         public func canHold(codecNamed codec: String) -> Bool {
             guard let format = av_guess_format(name, nil, nil), let descriptor = avcodec_descriptor_get_by_name(codec)
             else { return false }
-            return avformat_query_codec(format, descriptor.pointee.id, FF_COMPLIANCE_NORMAL) == 1
+            let answer = avformat_query_codec(format, descriptor.pointee.id, FF_COMPLIANCE_NORMAL)
+            // libavformat has no table for some containers and then knows their default codecs only.
+            return answer == 1 || answer < 0 && Self.untabledCodecs[name]?.contains(codec) == true
         }
+
+        /// What containers hold for which `avformat_query_codec` has no table (ISO/IEC 13818-1 and its registrations).
+        private static let untabledCodecs: [String: Set<String>] = [
+            "mpegts": [
+                "h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "vc1", "aac", "aac_latm", "ac3", "eac3", "mp2",
+                "mp3", "opus", "dts", "truehd", "dvb_subtitle", "dvb_teletext",
+            ]
+        ]
     }
 
     /// The container in use.

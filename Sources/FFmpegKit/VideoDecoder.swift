@@ -223,10 +223,12 @@ public final class VideoDecoder {
             converterSource = source
         }
         guard let converter else { preconditionFailure("a converter was just made") }
+        let isRGB = VideoFilterGraph.isRGB(frame.pointee.format)
         try converter.send(handle)
-        guard let converted = try converter.receive() else {
+        guard var converted = try converter.receive() else {
             throw FFmpegError(aegis_error_invalid_data, "convert a decoded frame")
         }
+        if isRGB, converted.format.pixelFormat.chroma != .none { converted.retag(.sRGBAsBT709) }
         return converted
     }
 }

@@ -104,9 +104,7 @@ public final class VideoFilterGraph {
         orientation: Orientation
     ) throws(FFmpegError) {
         // RGB has no matrix of its own; BT.709 is what every player assumes for untagged HD.
-        let isRGB = (av_pix_fmt_desc_get(AVPixelFormat(frame.pointee.format))?.pointee.flags ?? 0)
-            & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) != 0
-        let matrix = isRGB && target.chroma != .none ? ":out_color_matrix=bt709:out_range=tv" : ""
+        let matrix = Self.isRGB(frame.pointee.format) && target.chroma != .none ? ":out_color_matrix=bt709:out_range=tv" : ""
         do {
             try self.init(
                 "scale=flags=bicubic+accurate_rnd+full_chroma_int\(matrix)",
@@ -272,6 +270,12 @@ public final class VideoFilterGraph {
 }
 
 extension VideoFilterGraph {
+    /// Whether a libav layout holds red, green and blue.
+    static func isRGB(_ format: Int32) -> Bool {
+        let flags = av_pix_fmt_desc_get(AVPixelFormat(format))?.pointee.flags ?? 0
+        return flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) != 0
+    }
+
     /// ``receive()`` without the claim that the layout is a working format.
     func receiveHandle() throws(FFmpegError) -> FrameHandle? {
         let handle = try FrameHandle()

@@ -12,7 +12,7 @@ public struct VideoFrame: ~Copyable, @unchecked Sendable {
     // Safe because: one owner has the structure at any time, and what it refers to is not written while it is shared.
     let handle: FrameHandle
     /// The layout and meaning of the samples.
-    public let format: VideoFormat
+    public private(set) var format: VideoFormat
     /// The timebase of ``presentationTicks``.
     public let timebase: Timebase
 
@@ -74,6 +74,16 @@ public struct VideoFrame: ~Copyable, @unchecked Sendable {
         frame.pointer.pointee.pts = time.ticks
         let format = frame.format
         return VideoFrame(owning: frame.handle, format: format, timebase: time.timebase)
+    }
+
+    /// Sets the colour tags without touching a sample, for frames whose tags got lost on the way.
+    mutating func retag(_ color: ColorDescription) {
+        format.color = color
+        pointer.pointee.color_primaries = AVColorPrimaries(rawValue: UInt32(color.primaries))
+        pointer.pointee.color_trc = AVColorTransferCharacteristic(rawValue: UInt32(color.transfer))
+        pointer.pointee.colorspace = AVColorSpace(rawValue: UInt32(color.matrix))
+        pointer.pointee.color_range = color.avRange
+        pointer.pointee.chroma_location = AVChromaLocation(rawValue: UInt32(color.chromaLocation))
     }
 
     /// Lends one plane for reading.

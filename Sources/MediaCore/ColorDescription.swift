@@ -33,6 +33,8 @@ public struct ColorDescription: Hashable, Sendable {
     public static let unspecified = ColorDescription()
     /// BT.709, limited range: ordinary HD video.
     public static let bt709 = ColorDescription(primaries: 1, transfer: 1, matrix: 1, isFullRange: false)
+    /// What RGB pictures become: sRGB light behind a BT.709 matrix, limited range.
+    public static let sRGBAsBT709 = ColorDescription(primaries: 1, transfer: 13, matrix: 1, isFullRange: false)
 
     /// The luma weights of red and blue, with the usual guess by picture height where the stream is silent.
     ///

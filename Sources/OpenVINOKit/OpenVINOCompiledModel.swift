@@ -70,7 +70,7 @@ public final class OpenVINOCompiledModel: CompiledNetwork, @unchecked Sendable {
     ///
     /// - Returns: A request that keeps the compiled model alive.
     /// - Throws: The error of the failed call.
-    public func makeInferRequest() throws(OpenVINOError) -> OpenVINOInferRequest {
+    public func makeInferRequest() throws(OpenVINOError) -> sending OpenVINOInferRequest {
         let request = try makeObject("ov_compiled_model_create_infer_request") {
             ov_compiled_model_create_infer_request(handle, &$0)
         }
@@ -81,7 +81,7 @@ public final class OpenVINOCompiledModel: CompiledNetwork, @unchecked Sendable {
     ///
     /// - Returns: A request that keeps the compiled model alive.
     /// - Throws: The error of the failed call.
-    public func makeRequest() throws(OpenVINOError) -> any InferenceRequest {
+    public func makeRequest() throws(OpenVINOError) -> sending any InferenceRequest {
         try makeInferRequest()
     }
 }

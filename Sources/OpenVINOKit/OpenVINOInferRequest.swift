@@ -173,7 +173,10 @@ public final class OpenVINOInferRequest: InferenceRequest {
 
     // MARK: Running
 
-    /// Runs the model and returns when the outputs are there. Blocks, and computes on this thread.
+    /// Runs the model and returns when the outputs are there. Blocks.
+    ///
+    /// A model compiled for one stream computes on this thread, one for several streams on threads of the library,
+    /// while this one sleeps: in both cases the time that a caller measures is the same.
     ///
     /// - Throws: `requestBusy` while a run is in flight; the device's error when the run failed.
     public func run() throws(OpenVINOError) {

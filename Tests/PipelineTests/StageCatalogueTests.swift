@@ -43,7 +43,7 @@ import Testing
         #expect(stages[1].parameters.integer("scale") == 4)
         #expect(stages.map(\.failurePolicy) == [.open, .open, .open])
         #expect(try catalogue.resolve([StageRequest("virtual_background")])[0].failurePolicy == .closed)
-        let context = StageContext(modelsDirectory: "/nowhere", cacheDirectory: nil, coreCount: 1)
+        let context = StageContext(modelsDirectory: "/nowhere", cacheDirectory: nil, coreCount: 1, trustsCaller: true)
         #expect(try stages[0].makePlan(context).name == "noise_reduction")
         #expect(throws: StageError.self) { try catalogue.resolve([StageRequest("upscaling", ["scale": .number(7)])]) }
     }

@@ -10,5 +10,5 @@ public protocol CompiledNetwork: AnyObject, Sendable {
     ///
     /// - Returns: A request that keeps the network alive.
     /// - Throws: The backend's own error, mostly for want of memory.
-    func makeRequest() throws -> any InferenceRequest
+    func makeRequest() throws -> sending any InferenceRequest
 }

@@ -125,7 +125,7 @@ public struct SegmentPlanner: Sendable {
         let most = Int(seconds / minimumSeconds)
         let wanted = Int((seconds / targetSeconds).rounded())
         let rounded = (max(wanted, 1) + workerCount - 1) / workerCount * workerCount
-        return max(1, rounded <= most ? rounded : min(most, max(wanted, 1)))
+        return max(1, min(rounded, most))
     }
 
     /// The cheapest place near an ideal one: pre-roll after a keyframe if there is one, otherwise the ideal place
