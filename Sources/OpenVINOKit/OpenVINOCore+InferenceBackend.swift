@@ -66,9 +66,9 @@ extension InferenceOptions {
             properties[.inferenceThreadCount] = threadCount.map(String.init)
             if performanceGoal == nil {
                 // As many streams as threads gives each request one thread. With one stream all requests queue: two
-                // callers of the selfie network get 740 runs a second out of one stream and 1570 out of two (two
-                // cores). The streams' threads have to stay pinned to cores, as they are by default: with
-                // ENABLE_CPU_PINNING=NO two requests queue again, at 700 a second.
+                // callers of the selfie network (f32) get 775 runs a second out of one stream and 1570 out of two
+                // (best of three, two busy cores). The streams' threads have to stay pinned to cores, as they are by
+                // default: with ENABLE_CPU_PINNING=NO two requests of one model queue again, at 770 a second.
                 let cores = Int(aegis_ov_usable_processor_count())
                 let threads = threadCount ?? streamCount ?? cores
                 properties[.inferenceThreadCount] = String(threads)

@@ -106,6 +106,16 @@ public struct MediaDescription: Sendable, Codable, Equatable {
 }
 
 extension MediaDescription {
+    /// Describes a file.
+    ///
+    /// Blocking: reads as much as it takes to know every stream.
+    ///
+    /// - Throws: ``RenderError`` when there is no such file or it is no media.
+    public init(contentsOf path: String, interrupt: Demuxer.Interrupt = Demuxer.Interrupt()) throws {
+        _ = try RenderPlan.checkInput(path)
+        self.init(try RenderPlan.open(path, interrupt))
+    }
+
     /// Describes an open file.
     public init(_ demuxer: Demuxer, size: Int64? = nil) {
         self.init(

@@ -44,7 +44,7 @@ extension RenderError {
         case .invalidData, .endOfFile:
             self.init(
                 .badInput, "\(input) cannot be read as media (\(error.message))",
-                remedy: "it may be cut off, damaged or no media file")
+                remedy: "it may be cut off, damaged or no media file (\(error.operation))")
         case .decoderNotFound:
             self.init(.badInput, "\(input): \(error.description)", remedy: "this FFmpeg build has no such decoder")
         case .outOfMemory:

@@ -17,7 +17,11 @@ public enum FormatConversion {
             }
             if source.orientation.swapsAxes { swap(&width, &height) }
         }
-        if width != target.width || height != target.height {
+        let isOneSmaller = (0...1).contains(width - target.width) && (0...1).contains(height - target.height)
+        if (width != target.width || height != target.height) && isOneSmaller {
+            // A codec that wants even sizes: dropping a row or column keeps every other sample as it is.
+            steps.append("crop=\(target.width):\(target.height):0:0")
+        } else if width != target.width || height != target.height {
             steps.append("scale=\(target.width):\(target.height):flags=bicubic+accurate_rnd")
         } else if source.pixelFormat != target.pixelFormat {
             // Layout only: keep the samples' positions and do not round twice.

@@ -1,7 +1,7 @@
 /// Finds the name that somebody probably meant.
-enum Spelling {
+public enum Spelling {
     /// The candidate that differs least from `word`, if it differs little enough to be meant.
-    static func suggestion(for word: String, among candidates: [String]) -> String? {
+    public static func suggestion(for word: String, among candidates: [String]) -> String? {
         let given = normalized(word)
         guard !given.isEmpty else { return nil }
         var best: (distance: Int, name: String)?

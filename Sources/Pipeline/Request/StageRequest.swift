@@ -56,13 +56,8 @@ extension StageRequest: Codable {
     }
 
     private static func value(in container: KeyedDecodingContainer<Key>, _ key: Key) -> ParameterValue? {
-        if let flag = try? container.decode(Bool.self, forKey: key) { return .flag(flag) }
-        if let number = try? container.decode(Double.self, forKey: key) { return .number(number) }
-        if let text = try? container.decode(String.self, forKey: key) { return .text(text) }
-        if let words = try? container.decode([String].self, forKey: key) {
-            return .text(words.joined(separator: ","))
-        }
-        return nil
+        if let value = try? container.decode(ParameterValue.self, forKey: key) { return value }
+        return (try? container.decode([String].self, forKey: key)).map { .text($0.joined(separator: ",")) }
     }
 
     /// Writes the name alone, or an object when there are parameters.
@@ -75,12 +70,7 @@ extension StageRequest: Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(stage, forKey: .stage)
         for (name, value) in parameters {
-            let key = Key(stringValue: name)
-            switch value {
-            case .text(let text): try container.encode(text, forKey: key)
-            case .number(let number): try container.encode(number, forKey: key)
-            case .flag(let flag): try container.encode(flag, forKey: key)
-            }
+            try container.encode(value, forKey: Key(stringValue: name))
         }
     }
 }

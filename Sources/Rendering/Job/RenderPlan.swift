@@ -80,19 +80,25 @@ public struct RenderPlan: Sendable {
         let source = try Self.describeSource(request, stream, interrupt)
         do {
             let plans = try request.stages.map { try $0.makePlan(request.context) }
-            let layout = try FormatNegotiator().negotiate(
-                source: source.format,
-                plans: plans,
-                sink: SinkRequirement(pixelFormats: PixelFormat.allCases)
-            )
+            var sink = SinkRequirement(pixelFormats: PixelFormat.allCases)
+            let natural = try FormatNegotiator().negotiate(source: source.format, plans: plans, sink: sink).output
             let encoder = try EncoderSettings(
                 codec: request.codec,
                 encoderName: request.encoderName,
                 quality: request.quality ?? .high,
                 userOptions: request.encoderOptions,
                 container: container,
-                format: layout.output
+                format: natural
             )
+            let size = encoder.codedSize(of: natural)
+            if size != PictureSize(width: natural.width, height: natural.height) {
+                sink.size = size
+                warnings.append(
+                    "\(natural.width)×\(natural.height) becomes \(size.width)×\(size.height): "
+                        + "\(encoder.encoderName) needs even sizes in \(natural.pixelFormat.rawValue)"
+                )
+            }
+            let layout = try FormatNegotiator().negotiate(source: source.format, plans: plans, sink: sink)
             let canSplit =
                 demuxer.isSeekable && request.stages.allSatisfy { $0.descriptor.segmentation == .parallel }
                 && !container.isStillImage
@@ -129,19 +135,24 @@ public struct RenderPlan: Sendable {
     private static func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
 
     private static func refuseSameFile(_ request: RenderRequest) throws {
-        var (a, b) = (stat(), stat())
-        guard stat(request.inputPath, &a) == 0 else {
-            throw RenderError(errno, opening: request.inputPath)
-        }
-        if a.st_mode & S_IFMT == S_IFDIR {
-            throw RenderError(.badInput, "\(request.inputPath) is a folder", remedy: "name a media file")
-        }
-        if stat(request.outputPath, &b) == 0, a.st_dev == b.st_dev, a.st_ino == b.st_ino {
+        let input = try checkInput(request.inputPath)
+        var output = stat()
+        if stat(request.outputPath, &output) == 0, input.st_dev == output.st_dev, input.st_ino == output.st_ino {
             throw RenderError(.usage, "the output is the input (\(request.inputPath))", remedy: "choose another name")
         }
-        if a.st_mode & S_IFMT == S_IFREG, a.st_size == 0 {
-            throw RenderError(.badInput, "\(request.inputPath) is empty", remedy: "check how it was made or copied")
+    }
+
+    /// Refuses what cannot be media before a library sees it.
+    static func checkInput(_ path: String) throws -> stat {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw RenderError(errno, opening: path) }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            throw RenderError(.badInput, "\(path) is a folder", remedy: "name a media file")
         }
+        if status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 {
+            throw RenderError(.badInput, "\(path) is empty", remedy: "check how it was made or copied")
+        }
+        return status
     }
 
     static func open(_ path: String, _ interrupt: Demuxer.Interrupt) throws -> Demuxer {

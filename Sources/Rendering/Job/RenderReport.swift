@@ -106,4 +106,13 @@ public struct RenderProgress: Sendable, Equatable {
     public var speed: Double
     /// Seconds until the end; `nil` before there is anything to judge by.
     public var etaSeconds: Double?
+
+    /// Describes a state.
+    public init(phase: Phase, percent: Double, fps: Double, speed: Double, etaSeconds: Double?) {
+        self.phase = phase
+        self.percent = percent
+        self.fps = fps
+        self.speed = speed
+        self.etaSeconds = etaSeconds
+    }
 }

@@ -1,5 +1,6 @@
 public import FFmpegKit
 public import MediaCore
+public import Pipeline
 
 /// The four steps of `--quality`.
 public enum Quality: String, Sendable, CaseIterable {
@@ -79,6 +80,18 @@ public struct EncoderSettings: Sendable, Equatable {
             .usage,
             "a .\(container.name) file cannot hold video",
             remedy: "choose another file name extension, for example .mp4"
+        )
+    }
+
+    /// The size nearest to a picture's that the encoder can say: H.264, HEVC and AV1 count in pairs of samples where
+    /// chroma is subsampled.
+    public func codedSize(of format: VideoFormat) -> PictureSize {
+        let countsInPairs = ["264", "265", "hevc", "av1"].contains { encoderName.contains($0) }
+        guard countsInPairs else { return PictureSize(width: format.width, height: format.height) }
+        let (x, y) = (format.pixelFormat.chromaShiftX, format.pixelFormat.chromaShiftY)
+        return PictureSize(
+            width: max(1 << x, (format.width >> x) << x),
+            height: max(1 << y, (format.height >> y) << y)
         )
     }
 

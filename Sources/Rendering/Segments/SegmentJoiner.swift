@@ -103,12 +103,28 @@ struct SegmentJoiner {
         let container = Muxer.Container(fileName: outputPath)
         var options: [CodecOption] = []
         switch container?.name {
-        // The index goes to the front, so that browsers play while they load.
-        case "mp4", "mov", "ipod": options.append(CodecOption("movflags", "+faststart"))
+        case "mp4", "mov", "ipod":
+            // The index goes to the front, so that browsers play while they load.
+            options.append(CodecOption("movflags", "+faststart"))
+            // Edit lists place the tracks in ticks of the movie; a millisecond, the default, would move them.
+            options.append(CodecOption("movie_timescale", String(movieTimescale())))
         case "image2": options.append(CodecOption("update", "1"))
         default: break
         }
         return try Muxer(path: path, formatName: container?.name, namedLike: outputPath, options: options)
+    }
+
+    /// A number of ticks a second in which every track's start can be said exactly, where one below ten million exists.
+    private func movieTimescale() -> Int {
+        let scales = demuxer.streams.filter { [.video, .audio].contains($0.kind) }.map { stream in
+            stream.parameters.audioDescription?.sampleRate ?? Int(stream.timebase.denominator)
+        }
+        return scales.reduce(1000) { common, scale in
+            var (a, b) = (common, max(1, scale))
+            while b != 0 { (a, b) = (b, a % b) }
+            let multiple = common / a * max(1, scale)
+            return multiple <= 10_000_000 ? multiple : max(common, scale)
+        }
     }
 
     /// Chapter marks of the wanted part, moved to the result's time.

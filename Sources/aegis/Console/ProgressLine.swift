@@ -1,0 +1,59 @@
+internal import FoundationEssentials
+internal import Rendering
+
+/// One line of a terminal that shows how far a file is.
+struct ProgressLine {
+    /// The file, without its folders.
+    private let name: String
+    private let isUnicode: Bool
+
+    /// Prepares a line.
+    ///
+    /// - Parameters:
+    ///   - name: the file.
+    ///   - isUnicode: whether the terminal shows more than ASCII.
+    init(name: String, isUnicode: Bool = Self.localeIsUnicode) {
+        self.name = ErrorOutput.line(String(name.split(separator: "/").last ?? ""))
+        self.isUnicode = isUnicode
+    }
+
+    /// Whether standard error is a terminal that can rewrite a line.
+    static var isPossible: Bool {
+        StandardStream.error.isTerminal && ProcessInfo.processInfo.environment["TERM"] ?? "dumb" != "dumb"
+    }
+
+    static var localeIsUnicode: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        let name = (locale ?? "").lowercased()
+        return name.contains("utf-8") || name.contains("utf8")
+    }
+
+    /// The line, shorter than the terminal is wide.
+    ///
+    /// What matters least goes first where there is no room: the name, the bar, the phase, the speed.
+    func text(_ progress: RenderProgress, columns: Int) -> String {
+        let percent = PlainText.decimal(min(100, max(0, progress.percent)), places: 1) + " %"
+        let padded = String(repeating: " ", count: max(0, 7 - percent.count)) + percent
+        let phase = [.analyse: "analysing", .render: "rendering", .join: "finishing"][progress.phase] ?? ""
+        var facts: [String] = []
+        if let eta = progress.etaSeconds { facts.append("ETA " + PlainText.clock(eta)) }
+        if progress.fps > 0 { facts.append(PlainText.rate(progress.fps) + " fps") }
+        if progress.speed > 0 { facts.append(PlainText.rate(progress.speed) + (isUnicode ? "×" : "x")) }
+        facts.append(phase)
+        // One column stays free: a full line makes some terminals begin a new one.
+        let room = columns - 1
+        var line = padded
+        for fact in facts where line.count + 2 + fact.count <= room { line += "  " + fact }
+        let barRoom = min(30, room - line.count - 3)
+        if barRoom >= 5 { line = bar(progress.percent, width: barRoom) + " " + line }
+        if name.count + 1 + line.count <= room { line = name + " " + line }
+        return line.count <= room ? line : String(line.prefix(max(0, room)))
+    }
+
+    private func bar(_ percent: Double, width: Int) -> String {
+        let filled = min(width, max(0, Int((percent / 100 * Double(width)).rounded(.down))))
+        return "[" + String(repeating: isUnicode ? "█" : "#", count: filled)
+            + String(repeating: isUnicode ? "░" : ".", count: width - filled) + "]"
+    }
+}
