@@ -17,6 +17,8 @@ aegis := .build/release/aegis
 # With the Swift runtime inside, the program starts in half the time and runs where no toolchain is.
 release_flags := -c release --static-swift-stdlib
 # Warnings are errors in Package.swift. gold complains about every sanitized object, lld does not.
+# TBB would open a library with RTLD_DEEPBIND, which the sanitizer's runtime does not survive.
+sanitizer_environment := TBB_ENABLE_SANITIZERS=1 LSAN_OPTIONS=suppressions=scripts/sanitizer/lsan.supp
 sanitizer_flags := --sanitize=address -Xswiftc -use-ld=lld --scratch-path .build/asan
 # The suites that reach C code; the others cannot corrupt memory.
 sanitized_suites := ^(FFmpegKitTests|OpenVINOKitTests|KernelsTests)\.
@@ -72,7 +74,7 @@ test-models: setup-all ## compare the imported networks with MediaPipe's own run
 
 .PHONY: test-sanitize
 test-sanitize: setup ## run the suites that reach C code under AddressSanitizer
-	@$(SWIFT) test $(sanitizer_flags) --filter '$(sanitized_suites)'
+	@$(sanitizer_environment) $(SWIFT) test $(sanitizer_flags) --filter '$(sanitized_suites)'
 
 .PHONY: lint
 lint: ## check formatting, shell scripts and Python files

@@ -16,16 +16,20 @@ public final class AudioDecoder {
         guard let codec = avcodec_find_decoder(stream.parameters.pointer.pointee.codec_id) else {
             throw FFmpegError(aegis_error_decoder_not_found, "decode \(name)")
         }
-        context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
-        context.pointee.pkt_timebase = AVRational(timebase)
-        do {
-            try check(avcodec_parameters_to_context(context, stream.parameters.pointer), "decode \(name)")
-            try check(avcodec_open2(context, codec, nil), "open the \(name) decoder")
-        } catch {
-            var closing: UnsafeMutablePointer<AVCodecContext>? = context
-            avcodec_free_context(&closing)
-            throw error
+        let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
+        // `self.context` is set last: once every property has a value, a throwing `init` runs `deinit` too.
+        var keep = false
+        defer {
+            if !keep {
+                var closing: UnsafeMutablePointer<AVCodecContext>? = context
+                avcodec_free_context(&closing)
+            }
         }
+        context.pointee.pkt_timebase = AVRational(timebase)
+        try check(avcodec_parameters_to_context(context, stream.parameters.pointer), "decode \(name)")
+        try check(avcodec_open2(context, codec, nil), "open the \(name) decoder")
+        keep = true
+        self.context = context
     }
 
     deinit {

@@ -33,7 +33,7 @@ public final class Muxer {
         }
         var made: UnsafeMutablePointer<AVFormatContext>?
         try check(avformat_alloc_output_context2(&made, format, nil, "file:" + path), "make a container for \(path)")
-        context = try allocated(made, "avformat_alloc_output_context2")
+        let context = try allocated(made, "avformat_alloc_output_context2")
         if format.pointee.flags & AVFMT_NOFILE == 0 {
             let result = avio_open(&context.pointee.pb, "file:" + path, AVIO_FLAG_WRITE)
             if result < 0 {
@@ -41,6 +41,8 @@ public final class Muxer {
                 throw FFmpegError(result, "create \(path)")
             }
         }
+        // Set last: once every property has a value, a throwing `init` runs `deinit` too.
+        self.context = context
     }
 
     deinit {

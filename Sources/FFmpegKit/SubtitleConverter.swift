@@ -28,38 +28,36 @@ public final class SubtitleConverter {
         guard let descriptor = avcodec_descriptor_get_by_name(codecName),
             let target = avcodec_find_encoder(descriptor.pointee.id)
         else { throw FFmpegError(aegis_error_encoder_not_found, "encode \(codecName) subtitles") }
-        decoder = try allocated(avcodec_alloc_context3(source), "avcodec_alloc_context3")
-        guard let encoder = avcodec_alloc_context3(target) else {
-            var closing: UnsafeMutablePointer<AVCodecContext>? = decoder
-            avcodec_free_context(&closing)
-            throw FFmpegError(aegis_error_out_of_memory, "avcodec_alloc_context3")
-        }
-        self.encoder = encoder
+        let decoder = try allocated(avcodec_alloc_context3(source), "avcodec_alloc_context3")
+        var encoder: UnsafeMutablePointer<AVCodecContext>?
+        // Properties are set last: once every property has a value, a throwing `init` runs `deinit` too.
         var keep = false
-        let decoderToFree = decoder
         defer {
             if !keep {
-                var closing: UnsafeMutablePointer<AVCodecContext>? = decoderToFree
+                var closing: UnsafeMutablePointer<AVCodecContext>? = decoder
                 avcodec_free_context(&closing)
-                closing = encoder
-                avcodec_free_context(&closing)
+                avcodec_free_context(&encoder)
             }
         }
+        let opened = try allocated(avcodec_alloc_context3(target), "avcodec_alloc_context3")
+        encoder = opened
         try check(avcodec_parameters_to_context(decoder, stream.parameters.pointer), "read subtitle parameters")
         decoder.pointee.pkt_timebase = AVRational(timebase)
         try check(avcodec_open2(decoder, source, nil), "open the \(sourceName) decoder")
-        encoder.pointee.time_base = AVRational(num: 1, den: 1000)
+        opened.pointee.time_base = AVRational(num: 1, den: 1000)
         if let header = decoder.pointee.subtitle_header {
             // The encoder reads the ASS header that the decoder made; it frees its own copy.
             let size = Int(decoder.pointee.subtitle_header_size)
             let copy = try allocated(
                 av_mallocz(size + 1)?.bindMemory(to: UInt8.self, capacity: size + 1), "av_mallocz")
             copy.update(from: header, count: size)
-            encoder.pointee.subtitle_header = copy
-            encoder.pointee.subtitle_header_size = Int32(size)
+            opened.pointee.subtitle_header = copy
+            opened.pointee.subtitle_header_size = Int32(size)
         }
-        try check(avcodec_open2(encoder, target, nil), "open the \(codecName) encoder")
+        try check(avcodec_open2(opened, target, nil), "open the \(codecName) encoder")
         keep = true
+        self.decoder = decoder
+        self.encoder = opened
     }
 
     deinit {

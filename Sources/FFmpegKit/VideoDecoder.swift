@@ -47,28 +47,29 @@ public final class VideoDecoder {
         guard let codec = avcodec_find_decoder(codecID) else {
             throw FFmpegError(aegis_error_decoder_not_found, "decode \(stream.parameters.codecName)")
         }
-        context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
-        do {
-            try check(
-                avcodec_parameters_to_context(context, stream.parameters.pointer),
-                "avcodec_parameters_to_context"
-            )
-            context.pointee.pkt_timebase = AVRational(timebase)
-            context.pointee.thread_count = Int32(threadCount)
-            context.pointee.thread_type = lowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
-            if lowDelay { context.pointee.flags |= Int32(bitPattern: UInt32(AV_CODEC_FLAG_LOW_DELAY)) }
-            device = try Self.device(for: acceleration, codec: codec)
-            if let device {
-                context.pointee.hw_device_ctx = av_buffer_ref(device.reference)
-                // libavcodec calls this with the formats it can produce; taking the surface turns the device on.
-                context.pointee.get_format = chooseSurface
+        let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
+        // `self.context` is set last: once every property has a value, a throwing `init` runs `deinit` too.
+        var keep = false
+        defer {
+            if !keep {
+                var closing: UnsafeMutablePointer<AVCodecContext>? = context
+                avcodec_free_context(&closing)
             }
-            try check(avcodec_open2(context, codec, nil), "open the \(stream.parameters.codecName) decoder")
-        } catch {
-            var closing: UnsafeMutablePointer<AVCodecContext>? = context
-            avcodec_free_context(&closing)
-            throw error
         }
+        try check(avcodec_parameters_to_context(context, stream.parameters.pointer), "avcodec_parameters_to_context")
+        context.pointee.pkt_timebase = AVRational(timebase)
+        context.pointee.thread_count = Int32(threadCount)
+        context.pointee.thread_type = lowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        if lowDelay { context.pointee.flags |= Int32(bitPattern: UInt32(AV_CODEC_FLAG_LOW_DELAY)) }
+        device = try Self.device(for: acceleration, codec: codec)
+        if let device {
+            context.pointee.hw_device_ctx = av_buffer_ref(device.reference)
+            // libavcodec calls this with the formats it can produce; taking the surface turns the device on.
+            context.pointee.get_format = chooseSurface
+        }
+        try check(avcodec_open2(context, codec, nil), "open the \(stream.parameters.codecName) decoder")
+        keep = true
+        self.context = context
     }
 
     deinit {
@@ -86,10 +87,12 @@ public final class VideoDecoder {
         switch acceleration {
         case .software: return nil
         case .device(let kind):
-            guard supports(kind, codec) else {
-                throw FFmpegError(aegis_error_not_supported, "decode \(String(cString: codec.pointee.name)) on \(kind)")
+            // One code for "this codec cannot" and "this machine cannot": the caller asked for what is not to be had.
+            guard supports(kind, codec), let device = try? HardwareDevice(kind) else {
+                let name = String(cString: codec.pointee.name)
+                throw FFmpegError(aegis_error_not_supported, "decode \(name) on a \(kind.rawValue) device")
             }
-            return try HardwareDevice(kind)
+            return device
         case .automatic:
             for kind in HardwareDevice.Kind.allCases where supports(kind, codec) {
                 if let device = try? HardwareDevice(kind) { return device }
@@ -133,7 +136,13 @@ public final class VideoDecoder {
     public func finish() throws(FFmpegError) {
         guard !isDrained else { return }
         isDrained = true
-        try check(avcodec_send_packet(context, nil), "finish decoding \(parameters.codecName)")
+        let result = avcodec_send_packet(context, nil)
+        if result == aegis_error_invalid_data {
+            // The last packet was damaged; the decoder drains all the same.
+            damagedPacketCount += 1
+        } else {
+            try check(result, "finish decoding \(parameters.codecName)")
+        }
     }
 
     /// Forgets all references, before packets from elsewhere in the file.

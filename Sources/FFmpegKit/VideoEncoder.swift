@@ -322,7 +322,8 @@ extension Orientation {
     fileprivate var displayMatrix: [UInt8]? {
         if self == .upright { return nil }
         var matrix = [Int32](repeating: 0, count: 9)
-        av_display_rotation_set(&matrix, Double(-rawValue))
+        // Clockwise here, although `av_display_rotation_get` counts counter-clockwise.
+        av_display_rotation_set(&matrix, Double(rawValue))
         return matrix.withUnsafeBytes { Array($0) }
     }
 }

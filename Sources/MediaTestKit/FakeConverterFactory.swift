@@ -1,23 +1,22 @@
 internal import FFmpegKit
 internal import MediaCore
 public import Pipeline
-internal import Synchronization
 
 /// Makes converters that emit a flat picture of the wanted format with the time of the original.
 ///
 /// Thread-safe; remembers what it was asked for.
 public final class FakeConverterFactory: FrameConverterFactory {
-    private let asked = Mutex<[Conversion]>([])
+    private let asked = Collected<Conversion>()
 
     /// Makes a factory.
     public init() {}
 
     /// Every conversion that was asked for, in order.
-    public var conversions: [Conversion] { asked.withLock { $0 } }
+    public var conversions: [Conversion] { asked.all }
 
     /// Makes a converter.
     public func makeConverter(_ conversion: Conversion) throws -> any StageInstance {
-        asked.withLock { $0.append(conversion) }
+        asked.append(conversion)
         let pool = VideoFramePool(format: conversion.to)
         let pixelFormat = conversion.to.pixelFormat
         return FakeStage(process: { frame, output in

@@ -1,7 +1,6 @@
 import FFmpegKit
 import MediaCore
 import MediaTestKit
-import Synchronization
 import Testing
 
 @testable import Pipeline
@@ -196,20 +195,17 @@ import Testing
     }
 
     @Test func aWaitingSinkHoldsTheSourceBack() throws {
-        let delivered = Mutex(0)
-        let largest = Mutex(0)
+        let delivered = Collected<Int>()
+        var largest = 0
         _ = try run(
             [FakePlan("a"), FakePlan("b")],
             .threaded(heavy: [0, 1]),
             count: 200,
-            onSource: { number in delivered.withLock { $0 = number } },
-            onSink: { number in
-                let ahead = delivered.withLock { $0 } - Int(number)
-                largest.withLock { $0 = max($0, ahead) }
-            }
+            onSource: { delivered.append($0) },
+            onSink: { largest = max(largest, delivered.count - 1 - Int($0)) }
         )
         // Three channels of two, one frame on each of the four threads.
-        #expect(largest.withLock { $0 } <= 3 * 2 + 4)
+        #expect(largest <= 3 * 2 + 4)
     }
 
     @Test func threadsCarryTheNamesOfTheirWork() throws {

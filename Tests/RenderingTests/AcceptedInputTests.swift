@@ -93,17 +93,18 @@ import Testing
         #expect(try #require(Double(difference.trimmingCharacters(in: .whitespacesAndNewlines))) > 25)
     }
 
-    @Test func rotationTagSurvivesWhereNothingTurnsThePicture() throws {
+    @Test(arguments: [90, 180, 270])
+    func rotationTagSurvivesWhereNothingTurnsThePicture(angle: Int) throws {
         let flat = try clip("flat.mp4", ["-c:v", "libx264"])
         let input = folder.file("in.mp4")
-        try MediaTools.make(input, ["-i", flat, "-c", "copy", "-metadata:s:v", "rotate=90"])
+        try MediaTools.make(input, ["-i", flat, "-c", "copy", "-metadata:s:v", "rotate=\(angle)"])
         let output = folder.file("out.mp4")
         try render(input, to: output) { $0.codec = .h264 }
         let rotation = { (path: String) in
             try MediaTools.run("ffprobe", ["-v", "error", "-show_entries", "stream_side_data=rotation", "-of", "csv=p=0", path])
         }
         #expect(try rotation(output) == rotation(input))
-        #expect(try rotation(output).contains("90"))
+        #expect(try rotation(output).contains { $0.isNumber })
     }
 
     @Test func variableFrameRateKeepsEveryTime() throws {

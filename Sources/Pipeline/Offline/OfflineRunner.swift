@@ -1,5 +1,4 @@
 public import FFmpegKit
-internal import Synchronization
 
 /// Runs the frames of one file segment from a source through the stages into a sink, as fast as they go.
 ///
@@ -199,9 +198,10 @@ public struct OfflineRunner: Sendable {
 
 /// The threads of one run, which stop together.
 private final class Crew: @unchecked Sendable {
-    // Safe because: `threads` belongs to the thread that called `run`; the rest is immutable or locked.
+    // Safe because: `threads` belongs to the thread that called `run`, `failure` is touched with the lock held only.
     private let channels: [BoundedChannel<VideoFrame>]
-    private let failure = Mutex<(any Error)?>(nil)
+    private let lock = Condition()
+    private var failure: (any Error)?
     private var threads: [NamedThread] = []
 
     init(_ channels: [BoundedChannel<VideoFrame>]) { self.channels = channels }
@@ -224,12 +224,12 @@ private final class Crew: @unchecked Sendable {
 
     func join() throws {
         for thread in threads { try thread.join() }
-        if let error = failure.withLock({ $0 }) { throw error }
+        if let error = lock.withLock({ failure }) { throw error }
     }
 
     private func fail(_ error: any Error) {
-        failure.withLock { first in
-            if first == nil { first = error }
+        lock.withLock {
+            if failure == nil { failure = error }
         }
         stop()
     }

@@ -3,14 +3,12 @@ internal import Synchronization
 /// A wish to stop, shared by whoever wishes and whoever works.
 ///
 /// Thread-safe. Long loops look at ``isCancelled`` once a frame; threads that wait are woken by handlers.
-public final class CancellationFlag: Sendable {
+public final class CancellationFlag: @unchecked Sendable {
+    // Safe because: the flag is atomic, the rest is touched with the lock held only.
     private let flag = Atomic<Bool>(false)
-    private let handlers = Mutex(Handlers())
-
-    private struct Handlers: Sendable {
-        var next = 0
-        var list: [Int: @Sendable () -> Void] = [:]
-    }
+    private let lock = Condition()
+    private var handlers: [Int: @Sendable () -> Void] = [:]
+    private var nextKey = 0
 
     /// Makes a flag that is not set.
     public init() {}
@@ -23,11 +21,11 @@ public final class CancellationFlag: Sendable {
     /// Takes a lock: a signal handler must hand over to a thread that calls this.
     public func cancel() {
         guard !flag.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        let list = handlers.withLock { handlers in
-            defer { handlers.list = [:] }
-            return handlers.list
+        let called = lock.withLock {
+            defer { handlers = [:] }
+            return handlers
         }
-        for handler in list.values { handler() }
+        for handler in called.values { handler() }
     }
 
     /// Throws when somebody wished to stop.
@@ -39,10 +37,10 @@ public final class CancellationFlag: Sendable {
 
     /// Runs `body`; when the flag is or becomes set meanwhile, `handler` is called once, on the cancelling thread.
     public func withHandler<R>(_ handler: @escaping @Sendable () -> Void, _ body: () throws -> R) rethrows -> R {
-        let key = handlers.withLock { handlers in
-            handlers.next += 1
-            handlers.list[handlers.next] = handler
-            return handlers.next
+        let key = lock.withLock {
+            nextKey += 1
+            handlers[nextKey] = handler
+            return nextKey
         }
         // Set before or while the handler was added: `cancel()` may have missed it.
         if isCancelled, let missed = remove(key) { missed() }
@@ -51,6 +49,6 @@ public final class CancellationFlag: Sendable {
     }
 
     private func remove(_ key: Int) -> (@Sendable () -> Void)? {
-        handlers.withLock { $0.list.removeValue(forKey: key) }
+        lock.withLock { handlers.removeValue(forKey: key) }
     }
 }
