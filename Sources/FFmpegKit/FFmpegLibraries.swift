@@ -16,8 +16,8 @@ public enum FFmpegLibraries {
     /// Sets how much the libraries, and the encoders inside them, write by themselves. Call once at start.
     public static func setLogLevel(_ level: LogLevel) {
         av_log_set_level(level == .silent ? AV_LOG_QUIET : AV_LOG_WARNING)
-        // SVT-AV1 writes around av_log; 1 means errors only.
-        if level == .silent { setenv("SVT_LOG", "1", 0) }
+        // SVT-AV1 writes around av_log; 0 means fatal errors only: cancelling is an error to it.
+        if level == .silent { setenv("SVT_LOG", "0", 0) }
     }
 
     /// Version of libavcodec, for example `59.37.100`.

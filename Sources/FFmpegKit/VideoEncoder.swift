@@ -66,11 +66,10 @@ public final class VideoEncoder {
             : nearestLayout(to: format, of: codec)
         context.pointee.pix_fmt = coded
         context.pointee.describe(configuration)
-        let isRGB = (av_pix_fmt_desc_get(coded)?.pointee.flags ?? 0) & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
-        if isRGB {
-            context.pointee.colorspace = AVCOL_SPC_RGB
-            context.pointee.color_range = AVCOL_RANGE_JPEG
-        }
+        let isRGB = VideoFilterGraph.isRGB(coded.rawValue)
+        if isRGB { context.pointee.colorspace = AVCOL_SPC_RGB }
+        let isFullRange = isRGB || PixelFormat.isFullRangeTwin(coded)
+        if isFullRange { context.pointee.color_range = AVCOL_RANGE_JPEG }
         device = try takesSurfaces ? openSurfaces(context, layout: coded, encoder: name) : nil
 
         var options = OptionDictionary(encoderOptions(for: configuration))
@@ -88,7 +87,7 @@ public final class VideoEncoder {
         }
         if let first = options.unused.first { throw EncoderError(.unknownOption, name, "has no option '\(first)'") }
 
-        if coded == format.pixelFormat.av || takesSurfaces && coded == format.pixelFormat.av {
+        if coded == format.pixelFormat.av {
             converter = nil
         } else {
             let layout = av_get_pix_fmt_name(coded).map { String(cString: $0) } ?? ""
@@ -96,7 +95,7 @@ public final class VideoEncoder {
                 converter = try VideoFilterGraph(
                     convertingFrom: format,
                     toLayoutNamed: layout,
-                    isRGB: isRGB,
+                    isFullRange: isFullRange,
                     timebase: configuration.timebase
                 )
             } catch {
@@ -218,7 +217,11 @@ private func nearestLayout(to format: VideoFormat, of codec: UnsafePointer<AVCod
         candidates.append(next.pointee)
         next = next.successor()
     }
+    // JPEG means full range; the encoder takes limited range only as an unofficial extension.
+    if codec.pointee.id == AV_CODEC_ID_MJPEG { candidates.removeAll { !PixelFormat.isFullRangeTwin($0) } }
     if candidates.contains(wanted) { return wanted }
+    if let twin = candidates.first(where: { PixelFormat($0)?.av == wanted }) { return twin }
+    if codec.pointee.id == AV_CODEC_ID_MJPEG { return AV_PIX_FMT_YUVJ444P }
     return avcodec_find_best_pix_fmt_of_list(offered, wanted, 0, nil)
 }
 

@@ -75,10 +75,10 @@ public final class VideoFilterGraph {
     convenience init(
         convertingFrom format: VideoFormat,
         toLayoutNamed target: String,
-        isRGB: Bool,
+        isFullRange: Bool,
         timebase: Timebase
     ) throws(FilterGraphError) {
-        let range = isRGB ? ":out_range=pc" : ""
+        let range = isFullRange ? ":out_range=pc" : ""
         try self.init(
             "scale=flags=bicubic+accurate_rnd+full_chroma_int\(range)",
             raw: RawInput(

@@ -1,6 +1,7 @@
 internal import FFmpegKit
 internal import Foundation
 internal import Pipeline
+internal import Stages
 
 extension RenderError {
     /// Translates what a lower module threw.
@@ -13,6 +14,7 @@ extension RenderError {
         case let error as RenderError: self = error
         case is CancellationError: self.init(.interrupted, "interrupted")
         case let error as StageError: self.init(Self.code(of: error), error.description)
+        case let error as ModelError: self.init(Self.code(of: error), error.message, remedy: error.remedy)
         case let error as FFmpegError: self.init(error, input: input)
         case let error as FilterGraphError: self.init(.usage, error.description)
         case let error as EncoderError:
@@ -27,6 +29,18 @@ extension RenderError {
         case .usage: .usage
         case .unavailable: .unavailable
         case .invalidInput: .badInput
+        default: .failed
+        }
+    }
+
+    private static func code(of error: ModelError) -> Code {
+        switch error.code {
+        case .usage: .usage
+        case .badInput: .badInput
+        case .noInput: .noInput
+        case .unavailable: .unavailable
+        case .cannotWrite: .cannotWrite
+        case .interrupted: .interrupted
         default: .failed
         }
     }

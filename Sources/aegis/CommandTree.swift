@@ -6,15 +6,8 @@ enum CommandTree {
     static let root: CommandDescription = CommandDescription(
         name: "aegis",
         summary: "AI video server: enhances files with the stages of its catalogue",
-        details: [
-            "Everything runs on this machine; nothing is sent anywhere and nothing is downloaded."
-        ],
-        subcommands: [
-            EnhanceCommand.description,
-            ProbeCommand.description,
-            StagesCommand.description,
-            help,
-        ],
+        details: ["Everything runs on this machine; nothing is sent anywhere and nothing is downloaded."],
+        subcommands: commands + [help],
         examples: [
             .init(
                 summary: "resize a clip and put it into another container",
@@ -24,27 +17,34 @@ enum CommandTree {
         ]
     )
 
-    // A computed property: it reads the tree, which it is a part of.
-    private static var help: CommandDescription {
-        CommandDescription(
-            name: "help",
-            summary: "Show help for a command",
-            positionals: [
-                PositionalDescription(
-                    value: ValueDescription("COMMAND"),
-                    count: .any,
-                    summary: "The command, with its subcommand if it has one"
-                )
-            ],
-            run: { arguments, _ in
-                guard
-                    case .help(let path) = try ArgumentParser.parse(arguments.positionals + ["--help"], root: Self.root)
-                else {
-                    return RenderError.Code.usage.exitStatus
-                }
-                try StandardStream.output.write(HelpText.text(for: path))
-                return 0
-            }
-        )
+    private static let commands = [
+        EnhanceCommand.description,
+        ProbeCommand.description,
+        StagesCommand.description,
+        ModelsCommand.description,
+        DoctorCommand.description,
+        BenchCommand.description,
+        CompletionsCommand.description,
+    ]
+
+    private static let help: CommandDescription = CommandDescription(
+        name: "help",
+        summary: "Show help for a command",
+        positionals: [
+            PositionalDescription(
+                value: ValueDescription("COMMAND", .suggestions(commands.map { $0.name })),
+                count: .any,
+                summary: "The command, with its subcommand if it has one"
+            )
+        ],
+        run: { arguments, _ in
+            try StandardStream.output.write(helpText(for: arguments.positionals))
+            return 0
+        }
+    )
+
+    private static func helpText(for words: [String]) throws -> String {
+        guard case .help(let path) = try ArgumentParser.parse(words + ["--help"], root: root) else { return "" }
+        return HelpText.text(for: path)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MediaCore
+import MediaTestKit
 import Testing
 
 @testable import Rendering

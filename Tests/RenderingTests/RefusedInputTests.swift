@@ -1,6 +1,7 @@
 import FFmpegKit
 import Foundation
 import MediaCore
+import MediaTestKit
 import Testing
 
 @testable import Rendering

@@ -19,8 +19,21 @@ final class AtomicOutput: Sendable {
     init(path: String, replaces: Bool) throws {
         self.path = path
         self.replaces = replaces
-        let url = URL(fileURLWithPath: path)
-        let folder = url.deletingLastPathComponent().path
+        try Self.check(path: path, replaces: replaces)
+        let folder = Self.folder(of: path)
+        var template = Array((folder + "/.aegis-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw RenderError.cannotWrite(path, errno) }
+        workDirectory = template.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { String(cString: $0) } ?? ""
+        }
+        CleanUp.register(workDirectory)
+    }
+
+    /// Checks what can be checked before long work begins.
+    ///
+    /// - Throws: ``RenderError`` with the code `cannotWrite`.
+    static func check(path: String, replaces: Bool) throws {
+        let folder = folder(of: path)
         var status = stat()
         if stat(path, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR {
@@ -33,12 +46,11 @@ final class AtomicOutput: Sendable {
         guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw RenderError(.cannotWrite, "the folder \(folder) does not exist", remedy: "create it first")
         }
-        var template = Array((folder + "/.aegis-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw RenderError.cannotWrite(path, errno) }
-        workDirectory = template.withUnsafeBufferPointer { buffer in
-            buffer.baseAddress.map { String(cString: $0) } ?? ""
-        }
-        CleanUp.register(workDirectory)
+        if access(folder, W_OK | X_OK) != 0 { throw RenderError.cannotWrite(path, errno) }
+    }
+
+    private static func folder(of path: String) -> String {
+        URL(fileURLWithPath: path).deletingLastPathComponent().path
     }
 
     deinit { discard() }

@@ -49,6 +49,8 @@ public struct RenderPlan: Sendable {
             )
         }
         try Self.refuseSameFile(request)
+        // Before the whole input is read for nothing.
+        try AtomicOutput.check(path: request.outputPath, replaces: request.replacesOutput)
         let demuxer = try Self.open(request.inputPath, interrupt)
         input = MediaDescription(demuxer)
         let begin = demuxer.startTime ?? .zero

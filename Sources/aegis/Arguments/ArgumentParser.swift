@@ -121,14 +121,17 @@ struct ArgumentParser {
         guard let value, !value.isEmpty else {
             throw usage("\(written) needs a value", remedy: "write \(written) \(description.text)")
         }
-        if case .choice(let words) = description.kind, !words.contains(value) {
-            let hint = Spelling.suggestion(for: value, among: words).map { "did you mean '\($0)'?" }
-            throw usage(
-                "\(written) cannot be '\(value)'",
-                remedy: hint ?? "it takes \(words.joined(separator: ", "))"
-            )
-        }
+        try check(value, of: description, written: written)
         try arguments.add(value, for: option)
+    }
+
+    private func check(_ value: String, of description: ValueDescription, written: String) throws {
+        guard case .choice(let words) = description.kind, !words.contains(value) else { return }
+        let hint = Spelling.suggestion(for: value, among: words).map { "did you mean '\($0)'?" }
+        throw usage(
+            "\(written) cannot be '\(value)'",
+            remedy: hint ?? "it takes \(words.joined(separator: ", "))"
+        )
     }
 
     private func isOption(_ word: String) -> Bool {
@@ -145,7 +148,7 @@ struct ArgumentParser {
     private func checkCompleteness() throws {
         guard command.run != nil else {
             throw usage(
-                "\(spelledPath) needs a command",
+                "no command was given",
                 remedy: "one of \(command.subcommands.map(\.name).joined(separator: ", "))"
             )
         }
@@ -157,7 +160,10 @@ struct ArgumentParser {
             let name = positional.value.placeholder
             switch positional.count {
             case .one, .oneOrMore:
-                guard !given.isEmpty else { throw usage("\(spelledPath) needs \(name)", remedy: "see \(helpCommand)") }
+                guard let first = given.first else {
+                    throw usage("\(spelledPath) needs \(name)", remedy: "see \(helpCommand)")
+                }
+                try check(first, of: positional.value, written: name)
                 if positional.count == .one { given.removeFirst() } else { given.removeAll() }
             case .optional: given = given.dropFirst()
             case .any: given.removeAll()
@@ -182,13 +188,14 @@ struct ArgumentParser {
         let word = String(written.drop { $0 == "-" })
         let hint = written.hasPrefix("--") ? Spelling.suggestion(for: word, among: names) : nil
         return usage(
-            "\(spelledPath) has no option '\(written)'",
+            path.count == 1 ? "there is no option '\(written)'" : "\(spelledPath) has no option '\(written)'",
             remedy: hint.map { "did you mean '--\($0)'?" } ?? "see \(helpCommand)"
         )
     }
 
-    private var spelledPath: String { path.map(\.name).joined(separator: " ") }
-    private var helpCommand: String { spelledPath + " --help" }
+    /// The command in messages, which begin with the program's name anyway.
+    private var spelledPath: String { path.dropFirst().map(\.name).joined(separator: " ") }
+    private var helpCommand: String { (path.map(\.name) + ["--help"]).joined(separator: " ") }
 
     private func usage(_ message: String, remedy: String) -> RenderError {
         RenderError(.usage, message, remedy: remedy)

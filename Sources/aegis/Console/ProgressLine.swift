@@ -34,21 +34,25 @@ struct ProgressLine {
     /// What matters least goes first where there is no room: the name, the bar, the phase, the speed.
     func text(_ progress: RenderProgress, columns: Int) -> String {
         let percent = PlainText.decimal(min(100, max(0, progress.percent)), places: 1) + " %"
-        let padded = String(repeating: " ", count: max(0, 7 - percent.count)) + percent
         let phase = [.analyse: "analysing", .render: "rendering", .join: "finishing"][progress.phase] ?? ""
         var facts: [String] = []
-        if let eta = progress.etaSeconds { facts.append("ETA " + PlainText.clock(eta)) }
-        if progress.fps > 0 { facts.append(PlainText.rate(progress.fps) + " fps") }
-        if progress.speed > 0 { facts.append(PlainText.rate(progress.speed) + (isUnicode ? "×" : "x")) }
+        if let eta = progress.etaSeconds { facts.append("ETA " + Self.padded(PlainText.clock(eta), 5)) }
+        if progress.fps > 0 { facts.append(Self.padded(PlainText.rate(progress.fps), 4) + " fps") }
+        if progress.speed > 0 { facts.append(Self.padded(PlainText.rate(progress.speed), 4) + (isUnicode ? "×" : "x")) }
         facts.append(phase)
         // One column stays free: a full line makes some terminals begin a new one.
         let room = columns - 1
-        var line = padded
+        var line = Self.padded(percent, 7)
         for fact in facts where line.count + 2 + fact.count <= room { line += "  " + fact }
         let barRoom = min(30, room - line.count - 3)
         if barRoom >= 5 { line = bar(progress.percent, width: barRoom) + " " + line }
         if name.count + 1 + line.count <= room { line = name + " " + line }
         return line.count <= room ? line : String(line.prefix(max(0, room)))
+    }
+
+    /// Numbers of a fixed width, so that what stands beside them stays where it is.
+    private static func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
     }
 
     private func bar(_ percent: Double, width: Int) -> String {

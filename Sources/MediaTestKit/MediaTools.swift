@@ -1,21 +1,26 @@
-import Foundation
-import Testing
+public import Foundation
 
 /// The command-line tools that make test media and look at results: `ffmpeg` and `ffprobe`, which nobody here wrote.
-enum MediaTools {
+public enum MediaTools {
     /// The repository's root.
-    static let root = URL(fileURLWithPath: #filePath)
+    public static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+    /// A tool that ended with an error.
+    public struct ToolError: Error, CustomStringConvertible {
+        /// The command line and its exit status.
+        public let description: String
+    }
+
     /// A sample clip of the set-up.
-    static func sample(_ name: String) -> String { root.appendingPathComponent(".setup/media/\(name)").path }
+    public static func sample(_ name: String) -> String { root.appendingPathComponent(".setup/media/\(name)").path }
 
     /// Whether set-up has fetched the sample clips.
-    static var hasSamples: Bool { FileManager.default.fileExists(atPath: sample("bikes.mp4")) }
+    public static var hasSamples: Bool { FileManager.default.fileExists(atPath: sample("bikes.mp4")) }
 
     /// Runs a tool and returns what it wrote to standard output.
     @discardableResult
-    static func run(_ tool: String, _ arguments: [String]) throws -> String {
+    public static func run(_ tool: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [tool] + arguments
@@ -25,17 +30,20 @@ enum MediaTools {
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(tool) \(arguments.joined(separator: " "))")
+        guard process.terminationStatus == 0 else {
+            let line = ([tool] + arguments).joined(separator: " ")
+            throw ToolError(description: "exit status \(process.terminationStatus): \(line)")
+        }
         return String(decoding: data, as: UTF8.self)
     }
 
     /// Makes a clip with `ffmpeg`.
-    static func make(_ path: String, _ arguments: [String]) throws {
+    public static func make(_ path: String, _ arguments: [String]) throws {
         try run("ffmpeg", ["-v", "error", "-nostdin", "-y"] + arguments + [path])
     }
 
     /// Fields of the streams of a file as `ffprobe` prints them: one dictionary a stream.
-    static func streams(_ path: String, _ selector: String? = nil) throws -> [[String: String]] {
+    public static func streams(_ path: String, _ selector: String? = nil) throws -> [[String: String]] {
         let selection = selector.map { ["-select_streams", $0] } ?? []
         let text = try run("ffprobe", ["-v", "error", "-show_streams", "-of", "flat=h=0"] + selection + [path])
         var result: [Int: [String: String]] = [:]
@@ -49,7 +57,7 @@ enum MediaTools {
     }
 
     /// Presentation times of the packets of a stream in ticks, sorted.
-    static func times(_ path: String, _ selector: String = "v:0") throws -> [Int] {
+    public static func times(_ path: String, _ selector: String = "v:0") throws -> [Int] {
         try run(
             "ffprobe",
             ["-v", "error", "-select_streams", selector, "-show_entries", "packet=pts", "-of", "csv=p=0", path]
@@ -57,25 +65,7 @@ enum MediaTools {
     }
 
     /// A checksum over the undecoded packets of a stream.
-    static func packetChecksum(_ path: String, _ selector: String) throws -> String {
+    public static func packetChecksum(_ path: String, _ selector: String) throws -> String {
         try run("ffmpeg", ["-v", "error", "-i", path, "-map", "0:\(selector)", "-c", "copy", "-f", "md5", "-"])
     }
-}
-
-/// A folder for one test; gone when the test ends.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array((NSTemporaryDirectory() + "/aegis-test-XXXXXX").utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    /// Names of everything inside, hidden files too.
-    var contents: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? [] }
 }

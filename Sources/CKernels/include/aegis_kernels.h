@@ -1,0 +1,384 @@
+// Pixel kernels of the `virtual_background` stage.
+//
+// Every function here is compiled several times from the same source (scalar, the platform's baseline vectors, AVX2,
+// AVX-512) and chosen once at run time. All variants give bit-identical results: sums run over integers wherever a
+// sum's order could matter, and floating-point lanes are independent of each other with contraction switched off.
+//
+// Conventions
+//  - Nothing here allocates, locks or keeps global state, except the choice of the variant.
+//  - "Grid" planes (guide, masks, coefficients) are dense: stride == width, `width * height` elements.
+//  - Frame planes have a stride in bytes (>= the row's bytes, not negative). No byte after the last sample of the last
+//    row is read or written.
+//  - `memory` arguments are caller memory of the size that the matching `_size` function returns, aligned to
+//    AEGIS_ALIGNMENT bytes. They hold tables, state and scratch of ONE stream: one call at a time per memory.
+//  - Buffers of one call do not overlap unless the comment says that they may.
+//  - Programming errors (sizes, ranges) are not checked here: the Swift module `Kernels` traps on them.
+//
+// The method: K. He, J. Sun, "Fast Guided Filter", 2015 (arXiv 1505.00996), colour version, two passes; the temporal
+// filter, the tiles and the rest are the house's own.
+
+#ifndef AEGIS_KERNELS_H
+#define AEGIS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Alignment in bytes that all `memory` and `scratch` arguments need.
+#define AEGIS_ALIGNMENT 64
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Variants
+
+/// A compiled variant of all kernels, from slowest to fastest.
+typedef enum aegis_level {
+    /// Vectorisation off: the twin that the others are compared with.
+    AEGIS_LEVEL_SCALAR = 0,
+    /// What the platform always has: SSE2 on x86-64, NEON on aarch64.
+    AEGIS_LEVEL_BASELINE = 1,
+    AEGIS_LEVEL_AVX2 = 2,
+    AEGIS_LEVEL_AVX512 = 3,
+} aegis_level;
+
+/// Says whether this machine can run a variant.
+bool aegis_level_available(aegis_level level);
+
+/// The variant in use: the fastest available one unless `aegis_level_select` chose another.
+aegis_level aegis_level_selected(void);
+
+/// Chooses the variant for the whole process (for tests and benchmarks). False, and no change, if it is not available.
+bool aegis_level_select(aegis_level level);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Frames
+
+/// How the samples of a frame lie in memory.
+typedef struct aegis_layout {
+    /// Size of the luma plane in pixels, >= 1.
+    int32_t width, height;
+    /// 1 or 2 (little endian).
+    int32_t bytes_per_sample;
+    /// Significant bits: 8 with one byte; 9, 10 or 12 with two.
+    int32_t depth;
+    /// Position of the lowest significant bit: 0; 6 for p010.
+    int32_t shift;
+    /// 0: gray. 1: one plane of interleaved U, V pairs (nv12, p010). 2: one plane for U and one for V.
+    int32_t chroma_planes;
+    /// log2 of the chroma subsampling: (1,1) 4:2:0, (1,0) 4:2:2, (0,0) 4:4:4. Chroma size rounds up.
+    int32_t chroma_shift_x, chroma_shift_y;
+    /// False: limited range (luma 16..235, chroma 16..240 at 8 bits).
+    bool full_range;
+} aegis_layout;
+
+/// Planes to read: luma, then U (or interleaved UV), then V; absent ones are NULL. Strides in bytes.
+typedef struct aegis_image {
+    const void *plane0, *plane1, *plane2;
+    ptrdiff_t stride0, stride1, stride2;
+} aegis_image;
+
+/// Planes to write, as in `aegis_image`.
+typedef struct aegis_mutable_image {
+    void *plane0, *plane1, *plane2;
+    ptrdiff_t stride0, stride1, stride2;
+} aegis_mutable_image;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// A. Scaling planes down (guide and network input)
+
+/// Tables that scale one rectangle of one plane to one size; lies at the start of the caller's memory.
+typedef struct aegis_scaler aegis_scaler;
+
+/// Bytes of memory for scaling a plane of at most `max_width` x `max_height` samples (one component) to `width` x
+/// `height`.
+size_t aegis_scaler_size(int32_t max_width, int32_t max_height, int32_t width, int32_t height);
+
+/// Fills the tables: the area mean where the ratio of an axis is >= 1, bilinear (centre-aligned) where it is below.
+///
+/// The rectangle (`x`, `y`, `rect_width`, `rect_height`) is in samples of a plane of `plane_width` x `plane_height`
+/// samples (<= the maximum given to `aegis_scaler_size`), may be fractional (chroma of an odd-sized frame is
+/// (width / 2.0) wide) and is clamped to the plane. Cheap (about 10 us): call it whenever the rectangle changes.
+aegis_scaler *aegis_scaler_prepare(
+    void *memory, int32_t plane_width, int32_t plane_height, double x, double y, double rect_width, double rect_height,
+    int32_t width, int32_t height);
+
+/// Scales the prepared rectangle of a plane to dense 8-bit planes.
+///
+/// `source` is the plane's first sample (not the rectangle's), `stride` in bytes. `components` is 1, or 2 for
+/// interleaved chroma (then `stride` still counts bytes, the plane's width counts pairs, and the second component goes
+/// to `destination2`, which is NULL otherwise). Samples deeper than 8 bits are scaled to 8 (value / 2^(depth-8),
+/// rounded, clamped to 255). `bytes_per_sample`, `depth` and `shift` as in `aegis_layout`.
+void aegis_scaler_run(
+    aegis_scaler *scaler, const void *source, ptrdiff_t stride, int32_t components, int32_t bytes_per_sample,
+    int32_t depth, int32_t shift, uint8_t *destination, uint8_t *destination2);
+
+/// E. Scales limited-range 8-bit samples to full range: luma (v-16)*255/219, chroma (v-128)*255/224+128, rounded and
+/// clamped. `source` and `destination` may be the same.
+void aegis_expand_range(const uint8_t *source, uint8_t *destination, size_t count, bool is_chroma);
+
+/// J. Sum of |a - b| (divide by `count` for the mean).
+uint64_t aegis_sum_absolute_difference(const uint8_t *a, const uint8_t *b, size_t count);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// B. Network input
+
+/// YUV to RGB: r = y' + rv v', g = y' + gu u' + gv v', b = y' + bu u' with y' = (y - y_offset) y_scale and u' = u - 128.
+/// All results are for RGB in 0..1.
+typedef struct aegis_yuv_matrix {
+    float y_offset, y_scale, rv, gu, gv, bu;
+} aegis_yuv_matrix;
+
+/// The matrix for luma weights `kr`, `kb` (BT.601: 0.299, 0.114; BT.709: 0.2126, 0.0722; BT.2020: 0.2627, 0.0593).
+aegis_yuv_matrix aegis_yuv_matrix_make(double kr, double kb, bool full_range);
+
+/// Converts `count` pixels of three dense 8-bit planes to planar RGB float, clamped to 0..1. `u` and `v` may both be
+/// NULL (gray).
+void aegis_yuv_to_rgb(
+    const aegis_yuv_matrix *matrix, const uint8_t *y, const uint8_t *u, const uint8_t *v, size_t count, float *r,
+    float *g, float *b);
+
+/// Turns a dense plane of `width` x `height` clockwise by `quarter_turns` * 90 degrees (0..3). The result is `height` x
+/// `width` for odd turns. Not in place.
+void aegis_rotate_u8(const uint8_t *source, int32_t width, int32_t height, int32_t quarter_turns, uint8_t *destination);
+void aegis_rotate_f32(const float *source, int32_t width, int32_t height, int32_t quarter_turns, float *destination);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// C. Mask to guide grid
+
+/// Tap tables that bring the mask of one region to the guide grid; lies at the start of the caller's memory.
+typedef struct aegis_paster aegis_paster;
+
+/// Bytes of memory for masks of `mask_width` x `mask_height` and a grid of `grid_width` x `grid_height`.
+size_t aegis_paster_size(int32_t mask_width, int32_t mask_height, int32_t grid_width, int32_t grid_height);
+
+/// Fills the tables for a region (x0, y0)..<(x1, y1) in pixels of a frame: the mask is enlarged bilinearly to the
+/// region's pixels (0 outside) and averaged over each cell, in one separable step.
+aegis_paster *aegis_paster_prepare(
+    void *memory, int32_t mask_width, int32_t mask_height, int32_t grid_width, int32_t grid_height, int32_t frame_width,
+    int32_t frame_height, int32_t x0, int32_t y0, int32_t x1, int32_t y1);
+
+/// Combines the mask (dense, 0..1) with `grid` by maximum. Clear `grid` to 0 before the first region of a frame.
+void aegis_paster_run(aegis_paster *paster, const float *mask, float *grid);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// D. Temporal filter
+
+typedef struct aegis_temporal_parameters {
+    /// Smallest adaption (0.12) once enough frames were seen.
+    float minimum;
+    /// Guide differences (0..255) at which adaption begins (2.5) and is complete (7).
+    float low, high;
+    /// Weight of the chroma differences (1.5).
+    float chroma_weight;
+} aegis_temporal_parameters;
+
+/// Bytes of scratch for `aegis_temporal_update`.
+size_t aegis_temporal_scratch_size(int32_t width, int32_t height);
+
+/// One step of the mask's filter over time; all planes are grids of `width` x `height`.
+///
+/// `guide_u`/`guide_v` and `reference_u`/`reference_v` may be NULL together (gray). `frame_number` is the spec's n: 1 on
+/// the first frame after a reset (then mask = current, reference = guide, adaption = 1, and what `mask` and
+/// `reference_*` held before is not read), 2 on the next, ... `adaption` receives k in 0..1.
+void aegis_temporal_update(
+    const aegis_temporal_parameters *parameters, int32_t width, int32_t height, int32_t frame_number,
+    const uint8_t *guide_y, const uint8_t *guide_u, const uint8_t *guide_v, const float *current, float *reference_y,
+    float *reference_u, float *reference_v, float *mask, float *adaption, void *scratch);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// F. Guided filter
+
+typedef struct aegis_guided_parameters {
+    /// Regularisation for a guide in 0..1 (3e-4). >= 1e-4: the coefficients are kept within +-32.
+    float epsilon;
+    /// Weight of the chroma in the guide (1.5).
+    float chroma_weight;
+    /// Pass 1 starts from clamp((p - hard) / (1 - 2 hard), 0, 1) (0.15).
+    float hard;
+    /// Pass 2 starts from clamp((line - middle_low) / (middle_high - middle_low), 0, 1) (0.12, 0.8).
+    float middle_low, middle_high;
+} aegis_guided_parameters;
+
+/// The scale of the quantised guided-filter input: q * 4095.
+#define AEGIS_GUIDED_ONE 4095
+
+/// Window radius of both passes; what a pixel shows depends on at most 2 * radius + 1 cells around its own.
+#define AEGIS_GUIDED_RADIUS 4
+
+/// Bytes of scratch for `aegis_guided_filter`.
+size_t aegis_guided_scratch_size(int32_t width, int32_t height);
+
+/// The low-resolution part of the fast guided filter (He, Sun 2015), colour guide, radius 4, two passes, borders
+/// replicated.
+///
+/// Guide planes are full-range 8-bit grids (`guide_u` and `guide_v` may both be NULL), `mask` is the spec's p (0..1).
+/// Results are grids: the box-averaged line a0, a1, a2, b of pass 2 for a guide I = (Y, chroma_weight U, chroma_weight
+/// V) / 255, and `input2`, the input of pass 2, quantised to 0..AEGIS_GUIDED_ONE (the tiles are classified by it).
+/// The box sums over guide and q are exact integers; cells whose whole 17 x 17 neighbourhood has q == 0 give exactly
+/// a = 0, b = 0, those with q == 1 exactly a = 0, b = 1.
+void aegis_guided_filter(
+    const aegis_guided_parameters *parameters, int32_t width, int32_t height, const uint8_t *guide_y,
+    const uint8_t *guide_u, const uint8_t *guide_v, const float *mask, float *a0, float *a1, float *a2, float *b,
+    uint16_t *input2, void *scratch);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// G. Background without the person
+
+typedef struct aegis_background_parameters {
+    /// Box radius in cells, 1..64, and number of boxes, 1..4: (4, 2) for the local background estimate, (strength, 3)
+    /// for blur.
+    int32_t radius, passes;
+    /// Box radius, 1..64, of the wide estimate that fills large holes (60), and its share (0.01).
+    int32_t fill_radius;
+    float fill_share;
+    /// Mask value from which a cell does not count (0.1).
+    float opaque;
+} aegis_background_parameters;
+
+/// Sub-steps per 8-bit step in background planes: a sample s is stored as s * 64 (14 bits), so that the enlargement of
+/// smooth walls shows no bands of its own.
+#define AEGIS_BACKGROUND_ONE 64
+
+/// Bytes of scratch for `aegis_background`.
+size_t aegis_background_scratch_size(int32_t width, int32_t height, const aegis_background_parameters *parameters);
+
+/// Person-masked box blur of the guide planes (borders replicated, n boxes of radius r).
+///
+/// Planes are 8-bit grids in the STREAM'S range (before `aegis_expand_range`); `u`, `v` and their results may be NULL.
+/// `mask` is p. Results are grids of s * AEGIS_BACKGROUND_ONE in the stream's range. Where no background cell is within
+/// reach of either radius the plane's mean is used.
+void aegis_background(
+    const aegis_background_parameters *parameters, int32_t width, int32_t height, const uint8_t *y, const uint8_t *u,
+    const uint8_t *v, const float *mask, uint16_t *result_y, uint16_t *result_u, uint16_t *result_v, void *scratch);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// H. Full-resolution pass
+
+/// Tables and tile state for the full-resolution pass of one stream; lies at the start of the caller's memory.
+typedef struct aegis_compositor aegis_compositor;
+
+/// What the new background is made of.
+typedef enum aegis_backdrop {
+    /// Only the alpha plane is built; no output planes are touched.
+    AEGIS_BACKDROP_NONE = 0,
+    /// `fill_y/u/v`: low-resolution planes of the grid's size from `aegis_background`.
+    AEGIS_BACKDROP_BLUR = 1,
+    /// `color`.
+    AEGIS_BACKDROP_COLOR = 2,
+    /// `picture`: a frame of the stream's own layout.
+    AEGIS_BACKDROP_PICTURE = 3,
+} aegis_backdrop;
+
+/// Everything that one frame needs. Grid planes are of the compositor's grid size.
+typedef struct aegis_composition {
+    aegis_image input;
+    /// Must not overlap `input` or `picture`. Ignored with AEGIS_BACKDROP_NONE.
+    aegis_mutable_image output;
+    /// The guided filter's results.
+    const float *a0, *a1, *a2, *b;
+    const uint16_t *input2;
+    /// The temporal filter's k.
+    const float *adaption;
+    /// The local background estimate (`aegis_background` with radius 4, 2 passes), for cleaning the edge's colour.
+    /// NULL (all three): no cleaning.
+    const uint16_t *estimate_y, *estimate_u, *estimate_v;
+    aegis_backdrop backdrop;
+    const uint16_t *fill_y, *fill_u, *fill_v;
+    aegis_image picture;
+    /// Y, U, V at the layout's depth, without `shift`.
+    uint16_t color_y, color_u, color_v;
+    /// The alpha plane, 8 bits, luma size: state that is read and replaced. Stride in bytes.
+    uint8_t *alpha;
+    ptrdiff_t alpha_stride;
+    /// The spec's A -> alpha: clamp((A - low) / (high - low), 0, 1) (0.2, 0.7).
+    float contrast_low, contrast_high;
+    /// Dead zone of the hold, in 1/255 of alpha (16).
+    float hold;
+    /// Weight of the guide's chroma, as given to the guided filter.
+    float chroma_weight;
+    /// First frame after a reset: what `alpha` held is not read.
+    bool is_first;
+} aegis_composition;
+
+/// Height and width of a tile in luma pixels. Row ranges are counted in tile rows.
+#define AEGIS_TILE 16
+
+/// Bytes of memory for tables and tile state.
+size_t aegis_compositor_size(const aegis_layout *layout, int32_t grid_width, int32_t grid_height);
+
+/// Bytes of scratch of one `aegis_compositor_run` call.
+size_t aegis_compositor_scratch_size(const aegis_layout *layout, int32_t grid_width, int32_t grid_height);
+
+/// Fills the tables; the first frame after this must be run with `is_first`.
+aegis_compositor *aegis_compositor_prepare(
+    void *memory, const aegis_layout *layout, int32_t grid_width, int32_t grid_height);
+
+/// Number of tile rows: ceil(height / AEGIS_TILE).
+int32_t aegis_compositor_tile_rows(const aegis_compositor *compositor);
+
+/// Builds alpha (spec 7 at full resolution, 8) and composes the output (spec 9) for tile rows `first`..<`end`.
+///
+/// Tiles that are settled (all alpha 0 or all 255, and nothing near them in `input2`) are copied. Where alpha is 0 the
+/// output is exactly the new background, where it is 255 exactly the input; chroma takes the mean of the alphas that it
+/// covers. Ranges that do not overlap may run at the same time on several threads, each with its own scratch.
+void aegis_compositor_run(
+    aegis_compositor *compositor, const aegis_composition *composition, int32_t first, int32_t end, void *scratch);
+
+/// What `aegis_compositor_run` found: tiles of the last frame by kind (after all its ranges ran).
+typedef struct aegis_tile_counts {
+    int32_t background, person, mixed;
+} aegis_tile_counts;
+
+aegis_tile_counts aegis_compositor_tile_counts(const aegis_compositor *compositor);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// I. Connected components
+
+/// One 8-connected component of the cells above the threshold.
+typedef struct aegis_component {
+    /// Number of cells.
+    int32_t area;
+    /// Bounding box in cells, (x0, y0)..<(x1, y1).
+    int32_t x0, y0, x1, y1;
+    /// Mean of the values (each clamped to 0..1 and quantised to 16 bits before summing).
+    float mean;
+} aegis_component;
+
+/// The most components that a grid can have: ceil(width / 2) * ceil(height / 2).
+int32_t aegis_components_capacity(int32_t width, int32_t height);
+
+/// Bytes of scratch for `aegis_find_components`.
+size_t aegis_components_scratch_size(int32_t width, int32_t height);
+
+/// Labels the components of `values` > `threshold`.
+///
+/// `labels` (a grid) receives 0 for cells below and 1 + index into `components` else; components are in raster order
+/// of their first cell. `components` has room for `aegis_components_capacity`. Returns their number.
+int32_t aegis_find_components(
+    const float *values, int32_t width, int32_t height, float threshold, int32_t *labels, aegis_component *components,
+    void *scratch);
+
+/// Bytes of scratch for `aegis_keep_components` and `aegis_dilate`.
+size_t aegis_dilate_scratch_size(int32_t width, int32_t height);
+
+/// Copies `values` where the grid of kept components, dilated by `radius` cells (square; 0..4), is set, and writes 0
+/// elsewhere. `keep[label]` says whether to keep a component; keep[0] (no component) must be 0. In place allowed.
+void aegis_keep_components(
+    const float *values, int32_t width, int32_t height, const int32_t *labels, const uint8_t *keep, int32_t radius,
+    float *result, void *scratch);
+
+/// Square dilation (maximum over (2 radius + 1)^2 cells, 0..4) of a dense 8-bit plane. In place allowed.
+void aegis_dilate(
+    const uint8_t *source, int32_t width, int32_t height, int32_t radius, uint8_t *destination, void *scratch);
+
+/// Whether |current - mask| > threshold picks `current`, else `mask`: the map that regions are planned from.
+void aegis_pick_changed(const float *current, const float *mask, float threshold, size_t count, float *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
