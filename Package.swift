@@ -86,9 +86,10 @@ let package = Package(
 
         // The programs.
         program("aegis", ["MediaCore", "FFmpegKit", "OpenVINOKit", "Pipeline", "Stages", "Rendering"]),
+        .target(name: "CMeasurement", path: "Benchmarks/CMeasurement"),
         program(
             "aegis-bench",
-            ["MediaCore", "FFmpegKit", "OpenVINOKit", "Kernels", "Pipeline", "Stages", "Rendering"],
+            ["CMeasurement", "MediaCore", "FFmpegKit", "OpenVINOKit", "Kernels", "Pipeline", "Stages", "Rendering"],
             path: "Benchmarks/AegisBench"
         ),
 
@@ -101,6 +102,6 @@ let package = Package(
         tests(of: "Pipeline", ["MediaCore", "FFmpegKit"]),
         tests(of: "Stages", ["MediaCore", "FFmpegKit", "Pipeline"]),
         tests(of: "Rendering", ["MediaCore", "FFmpegKit", "Pipeline", "Stages"]),
-        tests(of: "aegis", []),
+        tests(of: "aegis", ["MediaCore", "FFmpegKit", "Pipeline", "Stages", "Rendering"]),
     ]
 )

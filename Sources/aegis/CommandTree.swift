@@ -6,7 +6,10 @@ enum CommandTree {
     static let root: CommandDescription = CommandDescription(
         name: "aegis",
         summary: "AI video server: enhances files with the stages of its catalogue",
-        details: ["Everything runs on this machine; nothing is sent anywhere and nothing is downloaded."],
+        details: [
+            "Everything runs on this machine; nothing is sent anywhere and nothing is downloaded. `aegis COMMAND --help` tells "
+                + "more."
+        ],
         subcommands: commands + [help],
         examples: [
             .init(

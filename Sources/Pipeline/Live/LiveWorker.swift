@@ -215,10 +215,9 @@ final class LiveWorker: @unchecked Sendable {
     }
 
     private func report(_ output: StageOutput) {
-        let results = output.takeResults()
-        if results.isEmpty { return }
-        if doorbell.withLock({ isAbandoned }) { return }
-        for result in results { task.onResult(result) }
+        output.drainResults { result in
+            if !doorbell.withLock({ isAbandoned }) { task.onResult(result) }
+        }
     }
 
     /// Puts the stage's frames into the mailbox and tells how many there were.
@@ -240,7 +239,7 @@ final class LiveWorker: @unchecked Sendable {
 
     private func discard(_ output: StageOutput) {
         while output.takeFrame() != nil {}
-        _ = output.takeResults()
+        output.drainResults { _ in }
     }
 
     private func post(_ answer: Answer) {

@@ -61,7 +61,7 @@ public final class StageChain {
         for index in instances.indices {
             instances[index].reset()
             while outputs[index].takeFrame() != nil {}
-            _ = outputs[index].takeResults()
+            outputs[index].drainResults { _ in }
         }
     }
 
@@ -82,7 +82,7 @@ public final class StageChain {
     /// Moves on what a stage has emitted; tells whether there was any.
     @discardableResult
     private func drain(_ index: Int, into sink: (consuming VideoFrame) throws -> Void) throws -> Bool {
-        for result in outputs[index].takeResults() { onResult(result) }
+        outputs[index].drainResults(onResult)
         var didEmit = false
         while let frame = outputs[index].takeFrame() {
             didEmit = true

@@ -73,7 +73,7 @@ extension StageInstance {
 /// Confined to the stage's thread; reused for every call, so that steady state allocates nothing.
 public final class StageOutput {
     private var frames = FrameQueue()
-    /// Results emitted since the last ``takeResults()``.
+    /// Results emitted since the last ``drainResults(_:)``.
     private var results: [StageResult] = []
 
     /// Makes an empty output.
@@ -88,10 +88,10 @@ public final class StageOutput {
     /// The oldest frame that was emitted and not yet taken.
     public func takeFrame() -> VideoFrame? { frames.popFirst() }
 
-    /// All results since the last call.
-    public func takeResults() -> [StageResult] {
-        if results.isEmpty { return [] }
+    /// Hands out all results since the last call, oldest first, and forgets them.
+    public func drainResults(_ body: (StageResult) throws -> Void) rethrows {
+        // The storage stays, so that a stage with findings in every frame does not allocate for each.
         defer { results.removeAll(keepingCapacity: true) }
-        return results
+        for result in results { try body(result) }
     }
 }

@@ -111,6 +111,7 @@ final class SegmentCrew: Sendable {
             stream: video.stream,
             segment: segment,
             expectedFormat: video.layout.source,
+            lookAheadFrames: video.layout.latencyFrames,
             threadCount: codecThreads,
             acceleration: plan.request.acceleration,
             interrupt: interrupt
@@ -131,8 +132,12 @@ final class SegmentCrew: Sendable {
             threading: isInline ? .inline : .threaded()
         )
         let timebase = video.stream.timebase
+        let window = SegmentWindow(
+            start: segment.start.map { MediaTime(ticks: $0, timebase: timebase) },
+            end: segment.end.map { MediaTime(ticks: $0, timebase: timebase) }
+        )
         try runner.run(
-            window: SegmentWindow(start: segment.start.map { MediaTime(ticks: $0, timebase: timebase) }),
+            window: window,
             cancellation: cancellation,
             source: { [self] in
                 // Once one segment failed the others are of no use.

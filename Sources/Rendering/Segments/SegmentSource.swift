@@ -20,6 +20,8 @@ final class SegmentSource {
     private var pendingPacket: Packet?
     private var hasReachedEnd = false
     private var isFinished = false
+    /// How many frames beyond the segment's end the stages still need to finish the last ones.
+    private var framesAfterEnd: Int
     private var hasDecoded = false
     /// How far before the planned place the reader went back because the container's index was not exact.
     private var stepsBack = 0
@@ -38,6 +40,7 @@ final class SegmentSource {
         stream: StreamDescription,
         segment: Segment,
         expectedFormat: VideoFormat?,
+        lookAheadFrames: Int = 0,
         threadCount: Int,
         acceleration: VideoDecoder.Acceleration,
         interrupt: Demuxer.Interrupt
@@ -45,6 +48,7 @@ final class SegmentSource {
         self.path = path
         self.segment = segment
         self.expectedFormat = expectedFormat
+        framesAfterEnd = lookAheadFrames
         self.stream = stream
         self.interrupt = interrupt
         self.threadCount = threadCount
@@ -120,8 +124,11 @@ final class SegmentSource {
         }
         if let wanted = firstWanted, ticks < wanted { return nil }
         if let end = segment.end, ticks >= end {
-            isFinished = true
-            return nil
+            guard framesAfterEnd > 0 else {
+                isFinished = true
+                return nil
+            }
+            framesAfterEnd -= 1
         }
         if let lastTicks, ticks <= lastTicks {
             repeatedFrames += 1

@@ -56,7 +56,8 @@ public struct ModelImporter {
             )
         }
         let checksum = try checksum(of: path)
-        let entry = store.catalogue.entry(sourceSHA256: checksum)
+        let known = kind == .intermediateRepresentation ? manifest(beside: path, fileName) : nil
+        let entry = store.catalogue.entry(sourceSHA256: known?.source.sha256 ?? checksum)
         let name = try checkedName(name, fileName: fileName, entry: entry, replaces: replaces)
         let folder = try makeFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -74,9 +75,13 @@ public struct ModelImporter {
         } else {
             manifest = try copy(path, kind, into: folder, name: name)
             manifest.source.sha256 = checksum
+            if var known {
+                (known.name, known.files) = (name, manifest.files)
+                manifest = known
+            }
         }
         try checkCancellation()
-        try prove(&manifest, in: folder)
+        try prove(&manifest, path, in: folder)
         try checkCancellation()
         try publish(manifest, from: folder)
         return manifest
@@ -98,6 +103,15 @@ public struct ModelImporter {
         } catch {
             throw ModelError(.noInput, "\(path) cannot be read", remedy: "check its permissions")
         }
+    }
+
+    /// The manifest of a network that another store holds, for example the one of a checkout's set-up.
+    private func manifest(beside path: String, _ fileName: String) -> ModelManifest? {
+        let other = ModelStore(directory: ModelStore.parent(of: path), catalogue: store.catalogue)
+        let name = String(fileName.dropLast(ModelFileKind.intermediateRepresentation.rawValue.count + 1))
+        // A manifest that does not fit its files says nothing about them.
+        guard (try? other.verify(name)) != nil else { return nil }
+        return try? other.manifest(of: name)
     }
 
     private func checkedName(
@@ -189,7 +203,7 @@ public struct ModelImporter {
     }
 
     /// Opens and compiles the network, and notes its shapes where the manifest does not know better.
-    private func prove(_ manifest: inout ModelManifest, in folder: String) throws(ModelError) {
+    private func prove(_ manifest: inout ModelManifest, _ path: String, in folder: String) throws(ModelError) {
         let file = manifest.mainFile ?? ""
         do {
             let core = try OpenVINOCore()
@@ -200,7 +214,7 @@ public struct ModelImporter {
         } catch {
             throw ModelError(
                 .badInput,
-                "\(manifest.source.file) cannot be used: \(error.reason)",
+                "\(path) cannot be used: \(error.reason.replacing("\(folder)/\(file)", with: path))",
                 remedy: "it may be damaged, or use an operation that OpenVINO does not have"
             )
         }

@@ -46,7 +46,9 @@ struct ProgressLine {
         for fact in facts where line.count + 2 + fact.count <= room { line += "  " + fact }
         let barRoom = min(30, room - line.count - 3)
         if barRoom >= 5 { line = bar(progress.percent, width: barRoom) + " " + line }
-        if name.count + 1 + line.count <= room { line = name + " " + line }
+        // Many characters beyond ASCII take two columns.
+        let nameColumns = name.reduce(0) { $0 + ($1.isASCII ? 1 : 2) }
+        if nameColumns + 1 + line.count <= room { line = name + " " + line }
         return line.count <= room ? line : String(line.prefix(max(0, room)))
     }
 

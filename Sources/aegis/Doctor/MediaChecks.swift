@@ -17,7 +17,7 @@ enum MediaChecks {
             name: "\(codec) encoder",
             state: name == "libx264" ? .missing : .absent,
             detail: "this FFmpeg build has no \(name)",
-            remedy: "sudo apt-get install libavcodec59"
+            remedy: "sudo apt-get install libavcodec-extra"
         )
     }
 
@@ -42,7 +42,8 @@ enum MediaChecks {
 
     private static func remedy(for kind: HardwareDevice.Kind) -> String {
         switch kind {
-        case .cuda: "with an NVIDIA card: sudo apt-get install nvidia-driver libnvidia-encode1"
+        case .cuda:
+            "with an NVIDIA card (Debian non-free): sudo apt-get install nvidia-driver libnvidia-encode1"
         case .vaapi: "with Intel graphics: sudo apt-get install intel-media-va-driver; with AMD: mesa-va-drivers"
         case .qsv: "with Intel graphics: sudo apt-get install intel-media-va-driver libmfx1"
         }

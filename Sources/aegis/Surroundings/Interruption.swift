@@ -29,13 +29,21 @@ final class Interruption: Sendable {
             while true {
                 signals.wait()
                 if isWorking.load(ordering: .acquiring), !flag.isCancelled {
+                    Self.tell("aegis: stopping; once more stops at once\n")
                     flag.cancel()
                 } else {
                     CleanUp.removeAll()
+                    Self.tell("")
                     _exit(Interruption.exitStatus)
                 }
             }
         }
+    }
+
+    /// Takes the place of the progress line on a terminal; programs hear of the end only.
+    private static func tell(_ text: String) {
+        guard ProgressLine.isPossible else { return }
+        try? StandardStream.error.write("\r\u{1B}[K" + text)
     }
 
     /// Runs work that looks at ``flag`` and cleans up behind itself. Outside of it a signal ends the process at once,

@@ -1,0 +1,1 @@
+#include "aegis_kernels.h"

@@ -1,1 +1,0 @@
-int aegis_kernels_placeholder;
