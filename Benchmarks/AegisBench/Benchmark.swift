@@ -1,12 +1,9 @@
 /// One benchmark: something measured in one run together with the baseline it is compared with.
 protocol Benchmark: Sendable {
     /// The name on the command line.
-    static var name: String { get }
+    var name: String { get }
     /// What it measures, one sentence without a full stop.
-    static var summary: String { get }
-
-    /// Makes it.
-    init()
+    var summary: String { get }
 
     /// Measures.
     ///

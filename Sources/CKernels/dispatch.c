@@ -1,1 +1,144 @@
-#include "aegis_kernels.h"
+// Chooses the variant once, and forwards the public functions to it.
+
+#include "kernel_table.h"
+
+#include <stdatomic.h>
+
+static _Atomic(int) selected_level = -1;
+
+bool aegis_level_available(aegis_level level) {
+    switch (level) {
+    case AEGIS_LEVEL_SCALAR:
+    case AEGIS_LEVEL_BASELINE:
+        return true;
+#if defined(__x86_64__)
+    case AEGIS_LEVEL_AVX2:
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+    case AEGIS_LEVEL_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+            && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+    default:
+        return false;
+    }
+}
+
+aegis_level aegis_level_selected(void) {
+    int level = atomic_load_explicit(&selected_level, memory_order_relaxed);
+    if (level < 0) {
+        // Several threads may come here at once; all find the same answer.
+        level = AEGIS_LEVEL_AVX512;
+        while (!aegis_level_available((aegis_level)level)) {
+            level -= 1;
+        }
+        int unset = -1;
+        atomic_compare_exchange_strong(&selected_level, &unset, level);
+    }
+    return (aegis_level)level;
+}
+
+bool aegis_level_select(aegis_level level) {
+    if (!aegis_level_available(level)) {
+        return false;
+    }
+    atomic_store(&selected_level, (int)level);
+    return true;
+}
+
+static const aegis_kernel_table *table(void) {
+    switch (aegis_level_selected()) {
+#if defined(__x86_64__)
+    case AEGIS_LEVEL_AVX512:
+        return &aegis_kernels_avx512;
+    case AEGIS_LEVEL_AVX2:
+        return &aegis_kernels_avx2;
+#endif
+    case AEGIS_LEVEL_SCALAR:
+        return &aegis_kernels_scalar;
+    default:
+        return &aegis_kernels_baseline;
+    }
+}
+
+void aegis_scaler_run(
+    aegis_scaler *scaler, const void *source, ptrdiff_t stride, int32_t components, int32_t bytes_per_sample,
+    int32_t depth, int32_t shift, uint8_t *destination, uint8_t *destination2) {
+    table()->scaler_run(
+        scaler, source, stride, components, bytes_per_sample, depth, shift, destination, destination2);
+}
+
+void aegis_expand_range(const uint8_t *source, uint8_t *destination, size_t count, bool is_chroma) {
+    table()->expand_range(source, destination, count, is_chroma);
+}
+
+uint64_t aegis_sum_absolute_difference(const uint8_t *a, const uint8_t *b, size_t count) {
+    return table()->sum_absolute_difference(a, b, count);
+}
+
+void aegis_yuv_to_rgb(
+    const aegis_yuv_matrix *matrix, const uint8_t *y, const uint8_t *u, const uint8_t *v, size_t count, float *r,
+    float *g, float *b) {
+    table()->yuv_to_rgb(matrix, y, u, v, count, r, g, b);
+}
+
+void aegis_rotate_u8(
+    const uint8_t *source, int32_t width, int32_t height, int32_t quarter_turns, uint8_t *destination) {
+    table()->rotate_u8(source, width, height, quarter_turns, destination);
+}
+
+void aegis_rotate_f32(const float *source, int32_t width, int32_t height, int32_t quarter_turns, float *destination) {
+    table()->rotate_f32(source, width, height, quarter_turns, destination);
+}
+
+void aegis_paster_run(aegis_paster *paster, const float *mask, float *grid) {
+    table()->paster_run(paster, mask, grid);
+}
+
+void aegis_temporal_update(
+    const aegis_temporal_parameters *parameters, int32_t width, int32_t height, int32_t frame_number,
+    const uint8_t *guide_y, const uint8_t *guide_u, const uint8_t *guide_v, const float *current, float *reference_y,
+    float *reference_u, float *reference_v, float *mask, float *adaption, void *scratch) {
+    table()->temporal_update(
+        parameters, width, height, frame_number, guide_y, guide_u, guide_v, current, reference_y, reference_u,
+        reference_v, mask, adaption, scratch);
+}
+
+void aegis_guided_filter(
+    const aegis_guided_parameters *parameters, int32_t width, int32_t height, const uint8_t *guide_y,
+    const uint8_t *guide_u, const uint8_t *guide_v, const float *mask, float *a0, float *a1, float *a2, float *b,
+    uint16_t *input2, void *scratch) {
+    table()->guided_filter(
+        parameters, width, height, guide_y, guide_u, guide_v, mask, a0, a1, a2, b, input2, scratch);
+}
+
+void aegis_background(
+    const aegis_background_parameters *parameters, int32_t width, int32_t height, const uint8_t *y, const uint8_t *u,
+    const uint8_t *v, const float *mask, uint16_t *result_y, uint16_t *result_u, uint16_t *result_v, void *scratch) {
+    table()->background(parameters, width, height, y, u, v, mask, result_y, result_u, result_v, scratch);
+}
+
+void aegis_compositor_run(
+    aegis_compositor *compositor, const aegis_composition *composition, int32_t first, int32_t end, void *scratch) {
+    table()->compositor_run(compositor, composition, first, end, scratch);
+}
+
+int32_t aegis_find_components(
+    const float *values, int32_t width, int32_t height, float threshold, int32_t *labels, aegis_component *components,
+    void *scratch) {
+    return table()->find_components(values, width, height, threshold, labels, components, scratch);
+}
+
+void aegis_keep_components(
+    const float *values, int32_t width, int32_t height, const int32_t *labels, const uint8_t *keep, int32_t radius,
+    float *result, void *scratch) {
+    table()->keep_components(values, width, height, labels, keep, radius, result, scratch);
+}
+
+void aegis_dilate(
+    const uint8_t *source, int32_t width, int32_t height, int32_t radius, uint8_t *destination, void *scratch) {
+    table()->dilate(source, width, height, radius, destination, scratch);
+}
+
+void aegis_pick_changed(const float *current, const float *mask, float threshold, size_t count, float *result) {
+    table()->pick_changed(current, mask, threshold, count, result);
+}

@@ -179,14 +179,17 @@ public final class VideoDecoder {
         }
     }
 
+    /// Copies a frame from the device where it was decoded; one that is in host memory already stays as it is.
+    private func download(_ handle: consuming FrameHandle) throws(FFmpegError) -> FrameHandle {
+        guard handle.pointer.pointee.hw_frames_ctx != nil else { return handle }
+        let host = try FrameHandle()
+        try check(av_hwframe_transfer_data(host.pointer, handle.pointer, 0), "download a decoded frame")
+        try check(av_frame_copy_props(host.pointer, handle.pointer), "av_frame_copy_props")
+        return host
+    }
+
     private func finishFrame(_ decoded: consuming FrameHandle) throws(FFmpegError) -> VideoFrame {
-        var handle = decoded
-        if handle.pointer.pointee.hw_frames_ctx != nil {
-            let host = try FrameHandle()
-            try check(av_hwframe_transfer_data(host.pointer, handle.pointer, 0), "download a decoded frame")
-            try check(av_frame_copy_props(host.pointer, handle.pointer), "av_frame_copy_props")
-            handle = host
-        }
+        let handle = try download(decoded)
         let frame = handle.pointer
         // Containers without timestamps for every picture (AVI with B-frames) leave gaps that the decoder can fill.
         if frame.pointee.pts == aegis_no_pts { frame.pointee.pts = frame.pointee.best_effort_timestamp }

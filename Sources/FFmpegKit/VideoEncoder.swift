@@ -142,27 +142,35 @@ public final class VideoEncoder {
     ///   - forceKeyframe: makes it a picture at which decoding can start.
     public func send(_ frame: consuming VideoFrame, forceKeyframe: Bool = false) throws(FFmpegError) {
         let timebase = frame.timebase
-        var handle = frame.handle
-        if timebase != configuration.timebase, handle.pointer.pointee.pts != aegis_no_pts {
-            handle.pointer.pointee.pts = av_rescale_q(
-                handle.pointer.pointee.pts, AVRational(timebase), AVRational(configuration.timebase))
+        let handle = try upload(convert(frame.handle))
+        let raw = handle.pointer
+        if timebase != configuration.timebase, raw.pointee.pts != aegis_no_pts {
+            raw.pointee.pts = av_rescale_q(raw.pointee.pts, AVRational(timebase), AVRational(configuration.timebase))
         }
-        if let converter {
-            try converter.send(handle)
-            guard let converted = try converter.receiveHandle() else {
-                throw FFmpegError(aegis_error_invalid_data, "convert a frame for \(configuration.encoderName)")
-            }
-            handle = converted
+        raw.pointee.pict_type = forceKeyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
+        try check(avcodec_send_frame(context, raw), "encode with \(configuration.encoderName)")
+    }
+
+    /// Brings a frame to the layout that the codec takes.
+    private func convert(_ handle: consuming FrameHandle) throws(FFmpegError) -> FrameHandle {
+        guard let converter else { return handle }
+        let ticks = handle.pointer.pointee.pts
+        try converter.send(handle)
+        guard let converted = try converter.receiveHandle() else {
+            throw FFmpegError(aegis_error_invalid_data, "convert a frame for \(configuration.encoderName)")
         }
-        if context.pointee.hw_frames_ctx != nil {
-            let surface = try FrameHandle()
-            try check(av_hwframe_get_buffer(context.pointee.hw_frames_ctx, surface.pointer, 0), "get a surface")
-            try check(av_hwframe_transfer_data(surface.pointer, handle.pointer, 0), "upload a frame")
-            surface.pointer.pointee.pts = handle.pointer.pointee.pts
-            handle = surface
-        }
-        handle.pointer.pointee.pict_type = forceKeyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
-        try check(avcodec_send_frame(context, handle.pointer), "encode with \(configuration.encoderName)")
+        converted.pointer.pointee.pts = ticks
+        return converted
+    }
+
+    /// Copies a frame to the device where the encoder takes surfaces only.
+    private func upload(_ handle: consuming FrameHandle) throws(FFmpegError) -> FrameHandle {
+        guard context.pointee.hw_frames_ctx != nil else { return handle }
+        let surface = try FrameHandle()
+        try check(av_hwframe_get_buffer(context.pointee.hw_frames_ctx, surface.pointer, 0), "get a surface")
+        try check(av_hwframe_transfer_data(surface.pointer, handle.pointer, 0), "upload a frame")
+        surface.pointer.pointee.pts = handle.pointer.pointee.pts
+        return surface
     }
 
     /// Says that no more frames will come.

@@ -139,6 +139,25 @@ import Testing
         #expect(try MediaTools.times(path).count == 5)
     }
 
+    /// With one thread and no look-ahead x264 copies a frame and lets go of it at once, and so must we.
+    @Test func encoderGivesFramesBack() throws {
+        let format = VideoFormat(width: 64, height: 64, pixelFormat: .yuv420p)
+        var configuration = VideoEncoder.Configuration(
+            encoderName: "libx264", format: format, timebase: Timebase(1, 25), frameRate: nil)
+        configuration.options = [CodecOption("preset", "ultrafast"), CodecOption("tune", "zerolatency")]
+        let video = try VideoEncoder(configuration)
+        let pool = VideoFramePool(format: format)
+        var addresses: Set<UInt> = []
+        for index in 0..<50 {
+            var frame = try pool.makeFrame(timebase: Timebase(1, 25))
+            frame.presentationTicks = Int64(index)
+            addresses.insert(frame.withPlane(0) { UInt(bitPattern: $0.base) })
+            try video.send(frame.freeze())
+            while let packet = try video.receive() { _ = packet.byteCount }
+        }
+        #expect(addresses.count <= 3)
+    }
+
     @Test func soundSurvivesResamplingToTheSample() throws {
         let path = folder.file("a.wav")
         try MediaTools.make(path, ["-f", "lavfi", "-i", "sine=440:r=44100:d=2"])

@@ -6,8 +6,8 @@ import Stages
 
 /// Whether memory stays flat while jobs run one after the other in one process.
 struct MemoryBenchmark: Benchmark {
-    static let name = "memory"
-    static let summary = "resident memory over ten minutes of virtual background jobs in one process"
+    let name = "memory"
+    let summary = "resident memory over ten minutes of virtual background jobs in one process"
 
     func run(_ options: BenchmarkOptions, _ output: BenchmarkOutput) throws {
         let clip = options.scratch + "/memory.mp4"

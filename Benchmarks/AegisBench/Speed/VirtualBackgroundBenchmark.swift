@@ -2,8 +2,8 @@ import Foundation
 
 /// Speed of a whole job and of the stage alone.
 struct VirtualBackgroundBenchmark: Benchmark {
-    static let name = "virtual-background"
-    static let summary = "frames a second of a file job against the Python stack and a plain ffmpeg transcode"
+    let name = "virtual-background"
+    let summary = "frames a second of a file job against the Python stack and a plain ffmpeg transcode"
 
     /// A picture size and what the stage alone may cost there.
     private struct Size {

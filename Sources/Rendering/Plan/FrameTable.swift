@@ -12,7 +12,7 @@ public struct FrameTable: Sendable, Equatable {
         public let index: Int
         /// Its presentation time in ticks.
         public let ticks: Int64
-        /// The decoding time to seek to, never later than `ticks`.
+        /// The time to seek to: presentation or decoding time, whichever the container's index goes by.
         public let seekTicks: Int64
 
         /// Makes a keyframe.
@@ -61,6 +61,9 @@ public struct FrameTable: Sendable, Equatable {
     /// - Throws: ``FFmpegError`` when interrupted. Damage in the middle ends the table where it is.
     public init(scanning demuxer: Demuxer, stream: StreamDescription) throws {
         demuxer.select(streams: [stream.index])
+        // MP4 and Matroska look for a keyframe *shown* at or before the time, the others for one decoded by then. The
+        // wrong one lands a whole group of pictures too early, or too late.
+        let seeksByPresentation = ["mov", "matroska"].contains { demuxer.formatName.hasPrefix($0) }
         var times: [Int64] = []
         var starts: [(ticks: Int64, seekTicks: Int64)] = []
         var withoutTime = 0
@@ -78,7 +81,10 @@ public struct FrameTable: Sendable, Equatable {
                     continue
                 }
                 times.append(ticks)
-                if packet.isKeyframe { starts.append((ticks, min(packet.decodingTicks ?? ticks, ticks))) }
+                if packet.isKeyframe {
+                    let decoding = min(packet.decodingTicks ?? ticks, ticks)
+                    starts.append((ticks, seeksByPresentation ? ticks : decoding))
+                }
                 if ticks >= last.ticks { last = (ticks, packet.durationTicks) }
             } catch let error where FFmpegError.Code.interrupted ~= error {
                 throw error

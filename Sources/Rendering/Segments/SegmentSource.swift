@@ -28,6 +28,8 @@ final class SegmentSource {
     private var lastTicks: Int64?
     private var nominalDuration: Int64
 
+    /// Frames that were decoded for nothing: before the segment and its pre-roll.
+    private(set) var unusedFrames = 0
     /// Frames that were left out because the one before has the same time or a later one.
     private(set) var repeatedFrames = 0
     /// Frames that the decoder patched up.
@@ -122,7 +124,10 @@ final class SegmentSource {
                 return nil
             }
         }
-        if let wanted = firstWanted, ticks < wanted { return nil }
+        if let wanted = firstWanted, ticks < wanted {
+            unusedFrames += 1
+            return nil
+        }
         if let end = segment.end, ticks >= end {
             guard framesAfterEnd > 0 else {
                 isFinished = true

@@ -1,0 +1,130 @@
+// What the variants and the dispatcher share: the table of kernels, and the layouts of the prepared tables.
+
+#ifndef AEGIS_KERNEL_TABLE_H
+#define AEGIS_KERNEL_TABLE_H
+
+#include "aegis_kernels.h"
+
+/// Fixed point of the scaler: vertical weights sum to 128, so that two rows' products fit the signed 16-bit result of
+/// an unsigned-by-signed byte multiplication; horizontal ones to 16384, so that a whole row's sum fits 32 bits.
+#define AEGIS_SCALER_VERTICAL 7
+#define AEGIS_SCALER_HORIZONTAL 14
+
+/// Slack after every table and scratch row, in elements, so that vector loads of our own memory may run over.
+#define AEGIS_SLACK 64
+
+struct aegis_scaler {
+    int32_t width, height;
+    /// Source columns that any tap reads: first, count (in pairs for interleaved planes).
+    int32_t first_column, columns;
+    /// Taps per column, a multiple of 8; unused ones weigh 0.
+    int32_t taps;
+    /// Per destination column: first source column relative to `first_column`; weights, `taps` each.
+    int32_t *column_start;
+    int16_t *column_weights;
+    /// Per destination row: entries row_first[y]..<row_first[y + 1], always an even number.
+    int32_t *row_first;
+    int32_t *row_index;
+    int8_t *row_weight;
+    /// Scratch: weighted sums of the source rows, interleaved or not; and taken apart.
+    int16_t *row, *part0, *part1;
+};
+
+struct aegis_paster {
+    int32_t mask_width, mask_height, grid_width;
+    /// Cells that the region touches.
+    int32_t x_first, x_count, y_first, y_count;
+    /// Per touched cell: first mask column (row), number of taps, offset of its weights.
+    int32_t *x_start, *x_taps, *x_offset, *y_start, *y_taps, *y_offset;
+    float *x_weights, *y_weights;
+    /// Scratch: eight mask rows side by side; mask rows at grid width.
+    float *block, *rows;
+};
+
+/// Bilinear positions of one axis of the full-resolution pass, for blocks of 8 samples.
+typedef struct aegis_axis {
+    int32_t count;
+    /// Per sample: first cell and weight of the next one in 1/32768.
+    int32_t *cell;
+    int16_t *fraction;
+    /// Per block of 8 samples: the cells lie in base[block]..<base[block] + 8, and `shuffle` (16 bytes per block) picks
+    /// each sample's first cell as bytes of eight 16-bit cells. Only if `has_shuffle`.
+    int32_t *base;
+    uint8_t *shuffle;
+    bool has_shuffle;
+} aegis_axis;
+
+struct aegis_compositor {
+    aegis_layout layout;
+    int32_t grid_width, grid_height;
+    int32_t chroma_width, chroma_height;
+    int32_t tile_columns, tile_rows;
+    aegis_axis luma_x, luma_y, chroma_x, chroma_y;
+    /// Per tile column (row): cells that its pixels can depend on, first and end.
+    int32_t *tile_x0, *tile_x1, *tile_y0, *tile_y1;
+    /// Per tile: AEGIS_ALPHA_... of the held alpha, and AEGIS_TILE_... of the last frame.
+    uint8_t *held, *kind;
+    /// The most grid rows that a strip of tiles reads, for luma and chroma, and the row length of the scratch.
+    int32_t luma_rows, chroma_rows, row_length;
+};
+
+enum { AEGIS_ALPHA_ZERO = 0, AEGIS_ALPHA_ONE = 1, AEGIS_ALPHA_MIXED = 2 };
+enum { AEGIS_TILE_BACKGROUND = 0, AEGIS_TILE_PERSON = 1, AEGIS_TILE_MIXED = 2 };
+
+/// Halo of a run of tiles in chroma samples: one vector block.
+#define AEGIS_HALO 8
+
+typedef struct aegis_kernel_table {
+    void (*scaler_run)(
+        aegis_scaler *, const void *, ptrdiff_t, int32_t, int32_t, int32_t, int32_t, uint8_t *, uint8_t *);
+    void (*expand_range)(const uint8_t *, uint8_t *, size_t, bool);
+    uint64_t (*sum_absolute_difference)(const uint8_t *, const uint8_t *, size_t);
+    void (*yuv_to_rgb)(
+        const aegis_yuv_matrix *, const uint8_t *, const uint8_t *, const uint8_t *, size_t, float *, float *, float *);
+    void (*rotate_u8)(const uint8_t *, int32_t, int32_t, int32_t, uint8_t *);
+    void (*rotate_f32)(const float *, int32_t, int32_t, int32_t, float *);
+    void (*paster_run)(aegis_paster *, const float *, float *);
+    void (*temporal_update)(
+        const aegis_temporal_parameters *, int32_t, int32_t, int32_t, const uint8_t *, const uint8_t *,
+        const uint8_t *, const float *, float *, float *, float *, float *, float *, void *);
+    void (*guided_filter)(
+        const aegis_guided_parameters *, int32_t, int32_t, const uint8_t *, const uint8_t *, const uint8_t *,
+        const float *, float *, float *, float *, float *, uint16_t *, void *);
+    void (*background)(
+        const aegis_background_parameters *, int32_t, int32_t, const uint8_t *, const uint8_t *, const uint8_t *,
+        const float *, uint16_t *, uint16_t *, uint16_t *, void *);
+    void (*compositor_run)(aegis_compositor *, const aegis_composition *, int32_t, int32_t, void *);
+    int32_t (*find_components)(
+        const float *, int32_t, int32_t, float, int32_t *, aegis_component *, void *);
+    void (*keep_components)(
+        const float *, int32_t, int32_t, const int32_t *, const uint8_t *, int32_t, float *, void *);
+    void (*dilate)(const uint8_t *, int32_t, int32_t, int32_t, uint8_t *, void *);
+    void (*pick_changed)(const float *, const float *, float, size_t, float *);
+} aegis_kernel_table;
+
+extern const aegis_kernel_table aegis_kernels_scalar;
+extern const aegis_kernel_table aegis_kernels_baseline;
+#if defined(__x86_64__)
+extern const aegis_kernel_table aegis_kernels_avx2;
+extern const aegis_kernel_table aegis_kernels_avx512;
+#endif
+
+/// Hands out aligned pieces of caller memory; with a NULL base it only counts.
+typedef struct aegis_arena {
+    char *base;
+    size_t used;
+} aegis_arena;
+
+static inline void *aegis_take(aegis_arena *arena, size_t bytes) {
+    char *piece = arena->base ? arena->base + arena->used : NULL;
+    arena->used += (bytes + AEGIS_ALIGNMENT - 1) / AEGIS_ALIGNMENT * AEGIS_ALIGNMENT;
+    return piece;
+}
+
+static inline int32_t aegis_min(int32_t a, int32_t b) { return a < b ? a : b; }
+static inline int32_t aegis_max(int32_t a, int32_t b) { return a > b ? a : b; }
+static inline int32_t aegis_round_up(int32_t value, int32_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+#endif
