@@ -58,7 +58,11 @@ enum BenchmarkProgram {
         exit(output.missed.isEmpty || options.isSmoke ? 0 : 1)
     }
 
-    private static func run(_ chosen: [any Benchmark], _ options: inout BenchmarkOptions, _ output: BenchmarkOutput)
+    private static func run(
+        _ chosen: [any Benchmark],
+        _ options: inout BenchmarkOptions,
+        _ output: BenchmarkOutput
+    )
         throws
     {
         options.root = try findRoot()
@@ -97,8 +101,10 @@ enum BenchmarkProgram {
         guard !judged.isEmpty else { return }
         print("\n\(judged.count - output.missed.count) of \(judged.count) targets met")
         for figure in output.missed {
-            print("  ✗ \(figure.benchmark): \(figure.name) is \(shortest(figure.value)) \(figure.unit), "
-                + "target \(figure.target ?? "")")
+            print(
+                "  ✗ \(figure.benchmark): \(figure.name) is \(shortest(figure.value)) \(figure.unit), "
+                    + "target \(figure.target ?? "")"
+            )
         }
     }
 

@@ -61,8 +61,9 @@ static void background_move(ptrdiff_t count, const uint16_t *added, const uint16
     }
 }
 
-/// Means of the window around each cell of `row`; rows must be asked for from 0 upwards.
-static void background_box_row(background_box *box, ptrdiff_t row, uint16_t *out) {
+/// Moves to `row` and makes the prefix sums from which the window sums of its cells are differences; rows must be asked
+/// for from 0 upwards.
+static void background_box_sums(background_box *box, ptrdiff_t row) {
     const ptrdiff_t width = box->width, height = box->height, radius = box->radius, count = 4 * width;
     if (row == 0) {
         memset(box->column, 0, (size_t)count * sizeof(uint32_t));
@@ -94,11 +95,35 @@ static void background_box_row(background_box *box, ptrdiff_t row, uint16_t *out
         sum += column[width - 1];
         prefix[i] = sum;
     }
-    const float inverse = 1.0f / (float)((2 * radius + 1) * (2 * radius + 1));
-    const uint32_t *low = box->prefix, *high = box->prefix + 4 * (2 * radius + 1);
+}
+
+static float background_inverse_area(ptrdiff_t radius) {
+    return 1.0f / (float)((2 * radius + 1) * (2 * radius + 1));
+}
+
+/// Window means of a row in between two boxes.
+static void background_box_row(background_box *box, ptrdiff_t row, uint16_t *out) {
+    background_box_sums(box, row);
+    const float inverse = background_inverse_area(box->radius);
+    const uint32_t *low = box->prefix, *high = box->prefix + 4 * (2 * box->radius + 1);
     AEGIS_LOOP
-    for (ptrdiff_t i = 0; i < count; i++) {
+    for (ptrdiff_t i = 0; i < 4 * box->width; i++) {
         out[i] = (uint16_t)(int32_t)((float)(int32_t)(high[i] - low[i]) * inverse + 0.5f);
+    }
+}
+
+/// Weighted window means of both boxes, added.
+static void background_mix_row(background_box *near, background_box *wide, ptrdiff_t row, float share, float *out) {
+    background_box_sums(near, row);
+    background_box_sums(wide, row);
+    const float near_part = background_inverse_area(near->radius);
+    const float wide_part = background_inverse_area(wide->radius) * share;
+    const uint32_t *near_low = near->prefix, *near_high = near->prefix + 4 * (2 * near->radius + 1);
+    const uint32_t *wide_low = wide->prefix, *wide_high = wide->prefix + 4 * (2 * wide->radius + 1);
+    AEGIS_LOOP
+    for (ptrdiff_t i = 0; i < 4 * near->width; i++) {
+        out[i] = (float)(int32_t)(near_high[i] - near_low[i]) * near_part
+            + (float)(int32_t)(wide_high[i] - wide_low[i]) * wide_part;
     }
 }
 
@@ -129,9 +154,7 @@ static void background(
     near.column = aegis_take(&arena, row_bytes);
     near.prefix = aegis_take(&arena, row_bytes);
     wide.column = aegis_take(&arena, row_bytes);
-    wide.prefix = near.prefix;
-    uint16_t *near_row = aegis_take(&arena, row_bytes);
-    uint16_t *wide_row = aegis_take(&arena, row_bytes);
+    wide.prefix = aegis_take(&arena, row_bytes);
     float *mixed = aegis_take(&arena, row_bytes);
 
     background_weigh(parameters, width, height, y, u, v, mask, weights, rows, cells);
@@ -150,12 +173,7 @@ static void background(
     const float trace_v = u ? (float)background_sum(v, count) * mean_scale : 0.0f;
     const float share = parameters->fill_share;
     for (ptrdiff_t row = 0; row < height; row++) {
-        background_box_row(&near, row, near_row);
-        background_box_row(&wide, row, wide_row);
-        AEGIS_LOOP
-        for (ptrdiff_t i = 0; i < 4 * width; i++) {
-            mixed[i] = (float)near_row[i] + share * (float)wide_row[i];
-        }
+        background_mix_row(&near, &wide, row, share, mixed);
         // (sample * w) / (255 * w) * 255 * 64.
         const float scale = 255.0f * (float)AEGIS_BACKGROUND_ONE;
         uint16_t *out_y = result_y + row * width;

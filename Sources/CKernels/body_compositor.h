@@ -82,7 +82,7 @@ typedef struct sample_format {
 static void load_samples(const void *plane, ptrdiff_t at, ptrdiff_t count, sample_format format, int16_t *out) {
     if (format.bytes == 1) {
         const uint8_t *from = (const uint8_t *)plane + at;
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             out[i] = (int16_t)(from[i] << 6);
         }
@@ -91,7 +91,7 @@ static void load_samples(const void *plane, ptrdiff_t at, ptrdiff_t count, sampl
         const int32_t down = format.shift, up = 14 - format.depth;
         // Stray bits above the depth would leave the range that the arithmetic is made for.
         const uint16_t mask = (uint16_t)((1 << format.depth) - 1);
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             out[i] = (int16_t)(((from[i] >> down) & mask) << up);
         }
@@ -103,7 +103,7 @@ static void load_pairs(
     const void *plane, ptrdiff_t at, ptrdiff_t count, sample_format format, int16_t *out0, int16_t *out1) {
     if (format.bytes == 1) {
         const uint8_t *from = (const uint8_t *)plane + 2 * at;
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             out0[i] = (int16_t)(from[2 * i] << 6);
             out1[i] = (int16_t)(from[2 * i + 1] << 6);
@@ -112,7 +112,7 @@ static void load_pairs(
         const uint16_t *from = (const uint16_t *)plane + 2 * at;
         const int32_t down = format.shift, up = 14 - format.depth;
         const uint16_t mask = (uint16_t)((1 << format.depth) - 1);
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             out0[i] = (int16_t)(((from[2 * i] >> down) & mask) << up);
             out1[i] = (int16_t)(((from[2 * i + 1] >> down) & mask) << up);
@@ -130,13 +130,13 @@ static void store_samples(void *plane, ptrdiff_t at, ptrdiff_t count, sample_for
     const int16_t half = (int16_t)(1 << (down - 1)), top = (int16_t)((1 << format.depth) - 1);
     if (format.bytes == 1) {
         uint8_t *to = (uint8_t *)plane + at;
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             to[i] = (uint8_t)narrow(values[i], 32, 6, 255);
         }
     } else {
         uint16_t *to = (uint16_t *)plane + at;
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             to[i] = (uint16_t)(narrow(values[i], half, down, top) << format.shift);
         }
@@ -149,14 +149,14 @@ static void store_pairs(
     const int16_t half = (int16_t)(1 << (down - 1)), top = (int16_t)((1 << format.depth) - 1);
     if (format.bytes == 1) {
         uint8_t *to = (uint8_t *)plane + 2 * at;
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             to[2 * i] = (uint8_t)narrow(values0[i], 32, 6, 255);
             to[2 * i + 1] = (uint8_t)narrow(values1[i], 32, 6, 255);
         }
     } else {
         uint16_t *to = (uint16_t *)plane + 2 * at;
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             to[2 * i] = (uint16_t)(narrow(values0[i], half, down, top) << format.shift);
             to[2 * i + 1] = (uint16_t)(narrow(values1[i], half, down, top) << format.shift);
@@ -169,7 +169,7 @@ static void store_pairs(
 
 /// Cells of a row as 16-bit fixed point.
 static void cells_from_float(const float *row, ptrdiff_t count, float scale, int16_t *cells) {
-    AEGIS_LOOP
+    AEGIS_SHORT_LOOP
     for (ptrdiff_t i = 0; i < count; i++) {
         float value = row[i] * scale;
         value = value < -32767.0f ? -32767.0f : value;
@@ -182,7 +182,7 @@ static void cells_from_float(const float *row, ptrdiff_t count, float scale, int
 static void cells_from_offset(
     const float *a0, const float *a1, const float *a2, const float *b, ptrdiff_t count, float middle_luma,
     float middle_chroma, int16_t *cells) {
-    AEGIS_LOOP
+    AEGIS_SHORT_LOOP
     for (ptrdiff_t i = 0; i < count; i++) {
         float value = (b[i] + a0[i] * middle_luma + (a1[i] + a2[i]) * middle_chroma) * (float)line_one;
         value = value < -32767.0f ? -32767.0f : value;
@@ -318,7 +318,7 @@ static inline int16_t quarter_towards(int16_t near, int16_t far) {
 
 /// Twice the width, centre-aligned: needs one sample before and after the `count` samples of `row`.
 static void double_width(ptrdiff_t count, const int16_t *row, int16_t *out) {
-    AEGIS_LOOP
+    AEGIS_SHORT_LOOP
     for (ptrdiff_t i = 0; i < count; i++) {
         out[2 * i] = quarter_towards(row[i], row[i - 1]);
         out[2 * i + 1] = quarter_towards(row[i], row[i + 1]);
@@ -400,12 +400,12 @@ static void alpha_times_four(ptrdiff_t count, const int16_t *alpha, int16_t *sum
 static void alpha_of_chroma(
     ptrdiff_t count, bool halves_width, const int16_t *upper, const int16_t *lower, int16_t *sum) {
     if (halves_width) {
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             sum[i] = (int16_t)(upper[2 * i] + upper[2 * i + 1] + lower[2 * i] + lower[2 * i + 1]);
         }
     } else {
-        AEGIS_LOOP
+        AEGIS_SHORT_LOOP
         for (ptrdiff_t i = 0; i < count; i++) {
             sum[i] = (int16_t)((upper[i] + lower[i]) * 2);
         }
@@ -419,14 +419,14 @@ static void fill_row(ptrdiff_t count, int16_t value, int16_t *row) {
 }
 
 static void widen_alpha(ptrdiff_t count, const uint8_t *alpha, int16_t *out) {
-    AEGIS_LOOP
+    AEGIS_SHORT_LOOP
     for (ptrdiff_t i = 0; i < count; i++) {
         out[i] = alpha[i];
     }
 }
 
 static void narrow_alpha(ptrdiff_t count, const int16_t *alpha, uint8_t *out) {
-    AEGIS_LOOP
+    AEGIS_SHORT_LOOP
     for (ptrdiff_t i = 0; i < count; i++) {
         out[i] = (uint8_t)alpha[i];
     }
@@ -700,26 +700,24 @@ static void backdrop_luma(compositor_job *job, const tile_run *run, ptrdiff_t y,
 
 /// Notes per tile of a run whether its alpha is settled.
 static void classify_alpha(const compositor_job *job, const tile_run *run, uint8_t *held) {
-    const ptrdiff_t rows = run->y1 - run->y0;
+    const ptrdiff_t stride = job->in->alpha_stride;
     for (int32_t tile = run->first_tile; tile < run->end_tile; tile++) {
-        const ptrdiff_t x = (ptrdiff_t)(tile - run->first_tile) * AEGIS_TILE;
-        int16_t low[AEGIS_TILE], high[AEGIS_TILE];
-        memcpy(low, job->s.alpha[0] + x, sizeof(low));
-        memcpy(high, low, sizeof(high));
-        for (ptrdiff_t y = 1; y < rows; y++) {
-            const int16_t *row = job->s.alpha[y] + x;
-            AEGIS_LOOP
-            for (int32_t i = 0; i < AEGIS_TILE; i++) {
-                low[i] = smaller(low[i], row[i]);
-                high[i] = larger(high[i], row[i]);
+        const ptrdiff_t x = (ptrdiff_t)tile * AEGIS_TILE;
+        const ptrdiff_t width = run->x1 - x < AEGIS_TILE ? run->x1 - x : AEGIS_TILE;
+        const uint8_t *row = job->in->alpha + stride * run->y0 + x;
+        uint64_t any = 0, all = ~(uint64_t)0;
+        for (ptrdiff_t y = run->y0; y < run->y1; y++, row += stride) {
+            uint64_t piece[2];
+            if (width == AEGIS_TILE) {
+                memcpy(piece, row, AEGIS_TILE);
+            } else {
+                memset(piece, row[0], AEGIS_TILE);
+                memcpy(piece, row, (size_t)width);
             }
+            any |= piece[0] | piece[1];
+            all &= piece[0] & piece[1];
         }
-        int16_t least = 255, most = 0;
-        for (int32_t i = 0; i < AEGIS_TILE; i++) {
-            least = smaller(least, low[i]);
-            most = larger(most, high[i]);
-        }
-        held[tile] = most == 0 ? AEGIS_ALPHA_ZERO : least == 255 ? AEGIS_ALPHA_ONE : AEGIS_ALPHA_MIXED;
+        held[tile] = any == 0 ? AEGIS_ALPHA_ZERO : all == ~(uint64_t)0 ? AEGIS_ALPHA_ONE : AEGIS_ALPHA_MIXED;
     }
 }
 
@@ -849,17 +847,23 @@ static void classify_tiles(
             high[x] = high[x] > values[x] ? high[x] : values[x];
         }
     }
+    // How many cells before each one may differ from 0, or from 1.
+    uint16_t not_zero = 0, not_one = 0;
+    for (ptrdiff_t x = 0; x < width; x++) {
+        const uint16_t is_not_zero = high[x] != 0, is_not_one = low[x] != AEGIS_GUIDED_ONE;
+        high[x] = not_zero;
+        low[x] = not_one;
+        not_zero += is_not_zero;
+        not_one += is_not_one;
+    }
+    high[width] = not_zero;
+    low[width] = not_one;
+    const bool first = job->in->is_first;
     for (int32_t tile = 0; tile < c->tile_columns; tile++) {
-        uint16_t least = 65535, most = 0;
-        AEGIS_LOOP
-        for (int32_t x = c->tile_x0[tile]; x < c->tile_x1[tile]; x++) {
-            least = least < low[x] ? least : low[x];
-            most = most > high[x] ? most : high[x];
-        }
-        const bool first = job->in->is_first;
-        if (most == 0 && (first || held[tile] == AEGIS_ALPHA_ZERO)) {
+        const int32_t x0 = c->tile_x0[tile], x1 = c->tile_x1[tile];
+        if (high[x1] == high[x0] && (first || held[tile] == AEGIS_ALPHA_ZERO)) {
             kind[tile] = AEGIS_TILE_BACKGROUND;
-        } else if (least == AEGIS_GUIDED_ONE && (first || held[tile] == AEGIS_ALPHA_ONE)) {
+        } else if (low[x1] == low[x0] && (first || held[tile] == AEGIS_ALPHA_ONE)) {
             kind[tile] = AEGIS_TILE_PERSON;
         } else {
             kind[tile] = AEGIS_TILE_MIXED;

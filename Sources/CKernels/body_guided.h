@@ -23,7 +23,7 @@ enum {
 #define AEGIS_SLOPE_SCALE 16384.0f
 #define AEGIS_OFFSET_SCALE 64.0f
 
-/// Rows of the scratch, each with 8 elements before and 8 after its cells for the replicated border.
+/// Rows of the scratch, aligned, each with 16 elements before and 16 after its cells for the replicated border.
 typedef struct guided_rows {
     ptrdiff_t width, length;
     /// Vertical sums.
@@ -81,11 +81,32 @@ static void guided_sum_threes(ptrdiff_t width, int32_t *sums, int32_t *threes) {
         sums[-i] = sums[0];
         sums[width - 1 + i] = sums[width - 1];
     }
+#if defined(AEGIS_USE_AVX512)
+    // Shifted in registers: two of three unaligned loads straddle cache lines every time.
+    __m512i before = _mm512_load_si512(sums - 16);
+    for (ptrdiff_t x = 0; x < width + 6; x += 16) {
+        const __m512i here = _mm512_load_si512(sums + x);
+        const __m512i pair = _mm512_add_epi32(
+            _mm512_alignr_epi32(here, before, 12), _mm512_alignr_epi32(here, before, 13));
+        _mm512_store_si512(threes + x, _mm512_add_epi32(pair, _mm512_alignr_epi32(here, before, 14)));
+        before = here;
+    }
+#elif defined(AEGIS_USE_AVX2)
+    __m256i before = _mm256_load_si256((const __m256i *)(sums - 8));
+    for (ptrdiff_t x = 0; x < width + 6; x += 8) {
+        const __m256i here = _mm256_load_si256((const __m256i *)(sums + x));
+        const __m256i first = _mm256_permute2x128_si256(before, here, 0x21);
+        const __m256i pair = _mm256_add_epi32(first, _mm256_alignr_epi8(here, first, 4));
+        _mm256_store_si256((__m256i *)(threes + x), _mm256_add_epi32(pair, _mm256_alignr_epi8(here, first, 8)));
+        before = here;
+    }
+#else
     const int32_t *from = sums - guided_radius;
     AEGIS_LOOP
     for (ptrdiff_t x = 0; x < width + 6; x++) {
         threes[x] = from[x] + from[x + 1] + from[x + 2];
     }
+#endif
 }
 
 static inline int32_t guided_nine(const int32_t *threes, ptrdiff_t x) {
@@ -229,9 +250,9 @@ static ptrdiff_t guided_clamp(ptrdiff_t row, ptrdiff_t height) {
 
 static void guided_lay_out(guided_rows *rows, ptrdiff_t width, void *scratch) {
     rows->width = width;
-    rows->length = (width + 16 + 15) / 16 * 16;
+    rows->length = aegis_round_up((int32_t)width, 16) + 32;
     int32_t *next = scratch;
-#define AEGIS_ROW (next += rows->length, (void *)(next - rows->length + 8))
+#define AEGIS_ROW (next += rows->length, (void *)(next - rows->length + 16))
     for (int32_t i = 0; i < guided_guide_sums; i++) {
         rows->guide_sums[i] = AEGIS_ROW;
     }

@@ -72,7 +72,53 @@ static void scaler_sum_rows16(
     }
 }
 
+/// Means of two or four neighbours; the same numbers as with tables, since the weights are powers of two.
+static void scaler_mean_columns(const aegis_scaler *s, const int16_t *row, uint8_t *out) {
+    int32_t x = 0;
+    const bool pairs = s->even_taps == 2;
+    const int32_t shift = AEGIS_SCALER_VERTICAL + (pairs ? 1 : 2), half = 1 << (shift - 1);
+#if defined(AEGIS_USE_AVX2)
+    const __m256i ones = _mm256_set1_epi16(1), add = _mm256_set1_epi32(half);
+    for (; x + 16 <= s->width; x += 16) {
+        __m256i low, high;
+        if (pairs) {
+            low = _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(row + 2 * x)), ones);
+            high = _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(row + 2 * x + 16)), ones);
+        } else {
+            const __m256i a = _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(row + 4 * x)), ones);
+            const __m256i b = _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(row + 4 * x + 16)), ones);
+            const __m256i c = _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(row + 4 * x + 32)), ones);
+            const __m256i d = _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(row + 4 * x + 48)), ones);
+            low = _mm256_permute4x64_epi64(_mm256_hadd_epi32(a, b), 0xD8);
+            high = _mm256_permute4x64_epi64(_mm256_hadd_epi32(c, d), 0xD8);
+        }
+        low = _mm256_srai_epi32(_mm256_add_epi32(low, add), shift);
+        high = _mm256_srai_epi32(_mm256_add_epi32(high, add), shift);
+        const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xD8);
+        const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+        _mm_storeu_si128((__m128i *)(out + x), bytes);
+    }
+#endif
+    if (pairs) {
+        AEGIS_LOOP
+        for (int32_t i = x; i < s->width; i++) {
+            const int32_t mean = (row[2 * i] + row[2 * i + 1] + half) >> shift;
+            out[i] = (uint8_t)(mean > 255 ? 255 : mean);
+        }
+    } else {
+        AEGIS_LOOP
+        for (int32_t i = x; i < s->width; i++) {
+            const int32_t mean = (row[4 * i] + row[4 * i + 1] + row[4 * i + 2] + row[4 * i + 3] + half) >> shift;
+            out[i] = (uint8_t)(mean > 255 ? 255 : mean);
+        }
+    }
+}
+
 static void scaler_sum_columns(const aegis_scaler *s, const int16_t *row, uint8_t *out) {
+    if (s->even_taps) {
+        scaler_mean_columns(s, row, out);
+        return;
+    }
     const int32_t taps = s->taps;
     const int32_t half = 1 << (AEGIS_SCALER_VERTICAL + AEGIS_SCALER_HORIZONTAL - 1);
     int32_t x = 0;
@@ -83,6 +129,14 @@ static void scaler_sum_columns(const aegis_scaler *s, const int16_t *row, uint8_
             const int16_t *source0 = row + s->column_start[x + 2 * i];
             const int16_t *source1 = row + s->column_start[x + 2 * i + 1];
             const int16_t *weights = s->column_weights + (ptrdiff_t)(x + 2 * i) * taps;
+            if (taps == 8) {
+                // The weights of two columns lie one after the other.
+                const __m256i values = _mm256_inserti128_si256(
+                    _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)source0)),
+                    _mm_loadu_si128((const __m128i *)source1), 1);
+                pairs[i] = _mm256_madd_epi16(values, _mm256_loadu_si256((const __m256i *)weights));
+                continue;
+            }
             __m256i sum = _mm256_setzero_si256();
             for (int32_t tap = 0; tap < taps; tap += 8) {
                 const __m256i values = _mm256_inserti128_si256(

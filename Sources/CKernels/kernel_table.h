@@ -19,6 +19,8 @@ struct aegis_scaler {
     int32_t first_column, columns;
     /// Taps per column, a multiple of 8; unused ones weigh 0.
     int32_t taps;
+    /// 2 or 4 if every column is the plain mean of that many of its own, one after the other; else 0.
+    int32_t even_taps;
     /// Per destination column: first source column relative to `first_column`; weights, `taps` each.
     int32_t *column_start;
     int16_t *column_weights;

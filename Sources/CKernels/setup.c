@@ -131,6 +131,18 @@ aegis_scaler *aegis_scaler_prepare(
         }
     }
 
+    // An even ratio on whole samples is the usual guide, and needs no tables.
+    s->even_taps = taps == 2 || taps == 4 ? taps : 0;
+    for (int32_t i = 0; i < width && s->even_taps; i++) {
+        for (int32_t tap = 0; tap < taps; tap++) {
+            if (s->column_start[i] != i * taps
+                || s->column_weights[(ptrdiff_t)i * s->taps + tap] != (1 << AEGIS_SCALER_HORIZONTAL) / taps) {
+                s->even_taps = 0;
+                break;
+            }
+        }
+    }
+
     int32_t entries = 0;
     for (int32_t i = 0; i < height; i++) {
         const scaler_span span = span_at(y, rect_height, plane_height, height, i);
@@ -285,7 +297,7 @@ size_t aegis_guided_scratch_size(int32_t width, int32_t height) {
     (void)height;
     // As `guided_lay_out` hands them out: sums, threes, ten rows of the rings, rows of zeros.
     const size_t rows = 9 + 8 + 8 + 13 + 10 * (9 + 8 + 1) + 3;
-    return rows * (size_t)aegis_round_up(width + 16, 16) * sizeof(int32_t);
+    return rows * (size_t)(aegis_round_up(width, 16) + 32) * sizeof(int32_t);
 }
 
 size_t aegis_background_scratch_size(int32_t width, int32_t height, const aegis_background_parameters *parameters) {

@@ -16,9 +16,12 @@
 
 #if defined(AEGIS_NO_VECTORS)
 #define AEGIS_LOOP _Pragma("clang loop vectorize(disable) interleave(disable)")
+#define AEGIS_SHORT_LOOP AEGIS_LOOP
 #else
 /// For loops whose iterations touch different elements only; rows of one call never overlap.
 #define AEGIS_LOOP _Pragma("clang loop vectorize(assume_safety)")
+/// The same for pieces of rows that are a few tiles long: no unrolling that would leave most of them to a scalar rest.
+#define AEGIS_SHORT_LOOP _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1)")
 #endif
 
 #define AEGIS_JOIN2(a, b) a##b

@@ -46,9 +46,11 @@ public final class AudioEncoder {
         }
         let rate = Self.nearestRate(to: sampleRate, of: codec)
         let format = codec.pointee.sample_fmts?.pointee ?? AV_SAMPLE_FMT_FLTP
-        guard let sampleFormat = av_get_sample_fmt_name(format).flatMap({
-            AudioFormat.SampleFormat(rawValue: String(cString: $0))
-        }) else { throw FFmpegError(aegis_error_not_supported, "feed the \(name) encoder") }
+        guard
+            let sampleFormat = av_get_sample_fmt_name(format).flatMap({
+                AudioFormat.SampleFormat(rawValue: String(cString: $0))
+            })
+        else { throw FFmpegError(aegis_error_not_supported, "feed the \(name) encoder") }
         context.pointee.sample_rate = Int32(rate)
         context.pointee.sample_fmt = format
         context.pointee.time_base = AVRational(num: 1, den: Int32(rate))
@@ -71,7 +73,10 @@ public final class AudioEncoder {
         self.context = context
         self.queue = queue
         inputFormat = AudioFormat(
-            sampleRate: rate, channelLayout: describe(&context.pointee.ch_layout), sampleFormat: sampleFormat)
+            sampleRate: rate,
+            channelLayout: describe(&context.pointee.ch_layout),
+            sampleFormat: sampleFormat
+        )
         timebase = Timebase(1, Int32(rate))
         keep = true
     }
@@ -95,7 +100,9 @@ public final class AudioEncoder {
     /// What a container needs to know about the stream.
     public func parameters() throws(FFmpegError) -> CodecParameters {
         var raw: UnsafeMutablePointer<AVCodecParameters>? = try allocated(
-            avcodec_parameters_alloc(), "avcodec_parameters_alloc")
+            avcodec_parameters_alloc(),
+            "avcodec_parameters_alloc"
+        )
         defer { avcodec_parameters_free(&raw) }
         guard let raw else { throw FFmpegError(aegis_error_out_of_memory, "avcodec_parameters_alloc") }
         try check(avcodec_parameters_from_context(raw, context), "avcodec_parameters_from_context")
@@ -144,7 +151,9 @@ public final class AudioEncoder {
             frame.pointee.sample_rate = context.pointee.sample_rate
             frame.pointee.nb_samples = min(wanted, available)
             try check(
-                av_channel_layout_copy(&frame.pointee.ch_layout, &context.pointee.ch_layout), "av_channel_layout_copy")
+                av_channel_layout_copy(&frame.pointee.ch_layout, &context.pointee.ch_layout),
+                "av_channel_layout_copy"
+            )
             try check(av_frame_get_buffer(frame, 0), "allocate sound")
             let data = UnsafeMutableRawPointer(frame.pointee.extended_data)
                 .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)

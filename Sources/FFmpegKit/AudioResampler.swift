@@ -21,7 +21,10 @@ public final class AudioResampler {
     public init(to target: AudioFormat) throws(FFmpegError) {
         self.target = target
         timebase = Timebase(1, Int32(target.sampleRate))
-        try check(av_channel_layout_from_string(&layout, target.channelLayout), "channel layout \(target.channelLayout)")
+        try check(
+            av_channel_layout_from_string(&layout, target.channelLayout),
+            "channel layout \(target.channelLayout)"
+        )
     }
 
     deinit {
@@ -56,15 +59,26 @@ public final class AudioResampler {
         let format = av_get_sample_fmt(target.sampleFormat.rawValue)
         try check(
             swr_alloc_set_opts2(
-                &context, &layout, format, Int32(target.sampleRate), &input.pointee.ch_layout,
-                AVSampleFormat(input.pointee.format), input.pointee.sample_rate, 0, nil),
+                &context,
+                &layout,
+                format,
+                Int32(target.sampleRate),
+                &input.pointee.ch_layout,
+                AVSampleFormat(input.pointee.format),
+                input.pointee.sample_rate,
+                0,
+                nil
+            ),
             "swr_alloc_set_opts2"
         )
         try check(swr_init(context), "open the resampler")
         source = (input.pointee.format, input.pointee.sample_rate, input.pointee.ch_layout.nb_channels)
     }
 
-    private func produce(_ capacity: Int, from input: UnsafeMutablePointer<AVFrame>?) throws(FFmpegError)
+    private func produce(
+        _ capacity: Int,
+        from input: UnsafeMutablePointer<AVFrame>?
+    ) throws(FFmpegError)
         -> AudioFrame?
     {
         let output = try FrameHandle()
@@ -76,9 +90,16 @@ public final class AudioResampler {
         try check(av_frame_get_buffer(frame, 0), "allocate sound")
         let produced = try check(
             swr_convert(
-                context, frame.pointee.extended_data, frame.pointee.nb_samples,
-                input.map { UnsafeMutableRawPointer($0.pointee.extended_data).assumingMemoryBound(to: UnsafePointer<UInt8>?.self) },
-                input?.pointee.nb_samples ?? 0),
+                context,
+                frame.pointee.extended_data,
+                frame.pointee.nb_samples,
+                input.map {
+                    UnsafeMutableRawPointer($0.pointee.extended_data).assumingMemoryBound(
+                        to: UnsafePointer<UInt8>?.self
+                    )
+                },
+                input?.pointee.nb_samples ?? 0
+            ),
             "resample"
         )
         guard produced > 0 else { return nil }

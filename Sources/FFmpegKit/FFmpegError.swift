@@ -72,7 +72,10 @@ func check(_ result: Int32, _ operation: @autoclosure () -> String) throws(FFmpe
 }
 
 /// Unwraps what an allocation function returned.
-func allocated<T>(_ pointer: UnsafeMutablePointer<T>?, _ operation: @autoclosure () -> String) throws(FFmpegError)
+func allocated<T>(
+    _ pointer: UnsafeMutablePointer<T>?,
+    _ operation: @autoclosure () -> String
+) throws(FFmpegError)
     -> UnsafeMutablePointer<T>
 {
     guard let pointer else { throw FFmpegError(aegis_error_out_of_memory, operation()) }

@@ -49,7 +49,9 @@ public final class SubtitleConverter {
             // The encoder reads the ASS header that the decoder made; it frees its own copy.
             let size = Int(decoder.pointee.subtitle_header_size)
             let copy = try allocated(
-                av_mallocz(size + 1)?.bindMemory(to: UInt8.self, capacity: size + 1), "av_mallocz")
+                av_mallocz(size + 1)?.bindMemory(to: UInt8.self, capacity: size + 1),
+                "av_mallocz"
+            )
             copy.update(from: header, count: size)
             opened.pointee.subtitle_header = copy
             opened.pointee.subtitle_header_size = Int32(size)
@@ -70,7 +72,9 @@ public final class SubtitleConverter {
     /// What a container needs to know about the stream.
     public func parameters() throws(FFmpegError) -> CodecParameters {
         var raw: UnsafeMutablePointer<AVCodecParameters>? = try allocated(
-            avcodec_parameters_alloc(), "avcodec_parameters_alloc")
+            avcodec_parameters_alloc(),
+            "avcodec_parameters_alloc"
+        )
         defer { avcodec_parameters_free(&raw) }
         guard let raw else { throw FFmpegError(aegis_error_out_of_memory, "avcodec_parameters_alloc") }
         try check(avcodec_parameters_from_context(raw, encoder), "avcodec_parameters_from_context")

@@ -61,7 +61,8 @@ public final class VideoEncoder {
         let format = configuration.format
         // VAAPI takes surfaces only; NVENC and Quick Sync upload host frames themselves.
         let takesSurfaces = name.hasSuffix("_vaapi")
-        let coded = takesSurfaces
+        let coded =
+            takesSurfaces
             ? (format.pixelFormat.bitDepth > 8 ? AV_PIX_FMT_P010LE : AV_PIX_FMT_NV12)
             : nearestLayout(to: format, of: codec)
         context.pointee.pix_fmt = coded
@@ -122,7 +123,9 @@ public final class VideoEncoder {
     /// What a container needs to know about the stream.
     public func parameters() throws(FFmpegError) -> CodecParameters {
         var raw: UnsafeMutablePointer<AVCodecParameters>? = try allocated(
-            avcodec_parameters_alloc(), "avcodec_parameters_alloc")
+            avcodec_parameters_alloc(),
+            "avcodec_parameters_alloc"
+        )
         defer { avcodec_parameters_free(&raw) }
         guard let raw else { throw FFmpegError(aegis_error_out_of_memory, "avcodec_parameters_alloc") }
         try check(avcodec_parameters_from_context(raw, context), "avcodec_parameters_from_context")

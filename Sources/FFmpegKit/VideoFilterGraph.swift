@@ -104,7 +104,8 @@ public final class VideoFilterGraph {
         orientation: Orientation
     ) throws(FFmpegError) {
         // RGB has no matrix of its own; BT.709 is what every player assumes for untagged HD.
-        let matrix = Self.isRGB(frame.pointee.format) && target.chroma != .none ? ":out_color_matrix=bt709:out_range=tv" : ""
+        let matrix =
+            Self.isRGB(frame.pointee.format) && target.chroma != .none ? ":out_color_matrix=bt709:out_range=tv" : ""
         do {
             try self.init(
                 "scale=flags=bicubic+accurate_rnd+full_chroma_int\(matrix)",

@@ -51,13 +51,23 @@ public final class Grid<Sample: BitwiseCopyable> {
 
     /// Sets every sample.
     public func fill(_ value: Sample) {
-        samples.update(repeating: value)
+        // Bytes, not values: this class is generic and other modules call it, so that a loop over values would go through
+        // the type's witness table sample by sample.
+        samples[0] = value
+        let raw = UnsafeMutableRawPointer(base)
+        let size = count * MemoryLayout<Sample>.stride
+        var done = MemoryLayout<Sample>.stride
+        while done < size {
+            let next = min(done, size - done)
+            (raw + done).copyMemory(from: raw, byteCount: next)
+            done += next
+        }
     }
 
     /// Takes over all samples of a plane of the same size.
     public func copy(from other: Grid<Sample>) {
         requireSameSize(as: other)
-        _ = samples.update(from: UnsafeBufferPointer(other.samples))
+        UnsafeMutableRawPointer(base).copyMemory(from: other.base, byteCount: count * MemoryLayout<Sample>.stride)
     }
 
     var base: UnsafeMutablePointer<Sample> {

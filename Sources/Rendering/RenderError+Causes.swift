@@ -57,18 +57,24 @@ extension RenderError {
             self.init(.cannotWrite, "the disk is full", remedy: "free some space or choose another place")
         case .invalidData, .endOfFile:
             self.init(
-                .badInput, "\(input) cannot be read as media (\(error.message))",
-                remedy: "it may be cut off, damaged or no media file (\(error.operation))")
+                .badInput,
+                "\(input) cannot be read as media (\(error.message))",
+                remedy: "it may be cut off, damaged or no media file (\(error.operation))"
+            )
         case .invalidArgument where error.operation.hasPrefix("open "):
             self.init(
-                .badInput, "\(input) is a playlist or a kind of file that Aegis does not open",
-                remedy: "give it the media file itself")
+                .badInput,
+                "\(input) is a playlist or a kind of file that Aegis does not open",
+                remedy: "give it the media file itself"
+            )
         case .decoderNotFound:
             self.init(.badInput, "\(input): \(error.description)", remedy: "this FFmpeg build has no such decoder")
         case .notSupported:
             self.init(
-                .unavailable, "this machine cannot \(error.operation)",
-                remedy: "use --decoder auto or software; 'aegis doctor' lists the devices")
+                .unavailable,
+                "this machine cannot \(error.operation)",
+                remedy: "use --decoder auto or software; 'aegis doctor' lists the devices"
+            )
         case .outOfMemory:
             self.init(.failed, "memory ran out (\(error.operation))")
         default:

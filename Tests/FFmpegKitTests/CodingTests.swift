@@ -14,7 +14,11 @@ import Testing
         FFmpegLibraries.setLogLevel(.silent)
     }
 
-    private func clip(_ name: String, _ options: [String], source: String = "testsrc2=s=96x64:r=25:d=1") throws -> String {
+    private func clip(
+        _ name: String,
+        _ options: [String],
+        source: String = "testsrc2=s=96x64:r=25:d=1"
+    ) throws -> String {
         try MediaTools.make(folder.file(name), ["-f", "lavfi", "-i", source] + options)
         return folder.file(name)
     }
@@ -50,10 +54,14 @@ import Testing
     }
 
     @Test func describesStreamsAsFFprobeDoes() throws {
-        let path = try clip("d.mkv", [
-            "-f", "lavfi", "-i", "sine=d=1", "-c:v", "libx264", "-c:a", "aac", "-colorspace", "bt709", "-metadata:s:a",
-            "language=ita", "-metadata", "title=Prova",
-        ])
+        let path = try clip(
+            "d.mkv",
+            [
+                "-f", "lavfi", "-i", "sine=d=1", "-c:v", "libx264", "-c:a", "aac", "-colorspace", "bt709",
+                "-metadata:s:a",
+                "language=ita", "-metadata", "title=Prova",
+            ]
+        )
         let demuxer = try Demuxer(path: path)
         let described = try MediaTools.streams(path)
         #expect(demuxer.streams.map(\.parameters.codecName) == described.map { $0["codec_name"] })
@@ -102,7 +110,11 @@ import Testing
     func encodersGetTheLayoutTheyNeed(encoder: String, layout: PixelFormat, expected: String) throws {
         let format = VideoFormat(width: 64, height: 64, pixelFormat: layout, color: .bt709)
         var configuration = VideoEncoder.Configuration(
-            encoderName: encoder, format: format, timebase: Timebase(1, 25), frameRate: Rational(25, 1))
+            encoderName: encoder,
+            format: format,
+            timebase: Timebase(1, 25),
+            frameRate: Rational(25, 1)
+        )
         if encoder == "libx265" { configuration.options = [CodecOption("x265-params", "log-level=none")] }
         let video = try VideoEncoder(configuration)
         let pool = VideoFramePool(format: format)
@@ -112,7 +124,11 @@ import Testing
         func drain() throws {
             while let packet = try video.receive() {
                 if !isStarted {
-                    _ = try muxer.addStream(video.parameters(), timebase: video.timebase, averageFrameRate: Rational(25, 1))
+                    _ = try muxer.addStream(
+                        video.parameters(),
+                        timebase: video.timebase,
+                        averageFrameRate: Rational(25, 1)
+                    )
                     try muxer.writeHeader()
                     isStarted = true
                 }
@@ -124,7 +140,9 @@ import Testing
             var frame = try pool.makeFrame(timebase: Timebase(1, 25))
             for plane in 0..<layout.planeCount {
                 frame.withPlane(plane) { view in
-                    for row in 0..<view.height { (view.base + row * view.stride).update(repeating: 60, count: view.width) }
+                    for row in 0..<view.height {
+                        (view.base + row * view.stride).update(repeating: 60, count: view.width)
+                    }
                 }
             }
             frame.presentationTicks = Int64(index)
@@ -143,7 +161,11 @@ import Testing
     @Test func encoderGivesFramesBack() throws {
         let format = VideoFormat(width: 64, height: 64, pixelFormat: .yuv420p)
         var configuration = VideoEncoder.Configuration(
-            encoderName: "libx264", format: format, timebase: Timebase(1, 25), frameRate: nil)
+            encoderName: "libx264",
+            format: format,
+            timebase: Timebase(1, 25),
+            frameRate: nil
+        )
         configuration.options = [CodecOption("preset", "ultrafast"), CodecOption("tune", "zerolatency")]
         let video = try VideoEncoder(configuration)
         let pool = VideoFramePool(format: format)
@@ -164,7 +186,8 @@ import Testing
         let demuxer = try Demuxer(path: path)
         let decoder = try AudioDecoder(stream: demuxer.streams[0])
         let resampler = try AudioResampler(
-            to: AudioFormat(sampleRate: 48_000, channelLayout: "stereo", sampleFormat: .floatPlanar))
+            to: AudioFormat(sampleRate: 48_000, channelLayout: "stereo", sampleFormat: .floatPlanar)
+        )
         var samples = 0
         var next: Int64 = 0
         var peak: Float = 0
@@ -172,7 +195,9 @@ import Testing
             #expect(frame.presentationTicks == next)
             samples += frame.sampleCount
             next += Int64(frame.sampleCount)
-            frame.withFloatChannel(1) { channel in for index in channel.indices { peak = max(peak, abs(channel[index])) } }
+            frame.withFloatChannel(1) { channel in
+                for index in channel.indices { peak = max(peak, abs(channel[index])) }
+            }
         }
         while let packet = try demuxer.read() {
             try decoder.send(packet)

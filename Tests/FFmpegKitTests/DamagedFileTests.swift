@@ -62,9 +62,12 @@ import Testing
     func flippedBytesNeitherCrashNorHang(kind: Int) throws {
         let (name, options) = Self.kinds[kind]
         let whole = folder.file(name)
-        try MediaTools.make(whole, [
-            "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10:d=1", "-f", "lavfi", "-i", "sine=d=1", "-shortest",
-        ] + options)
+        try MediaTools.make(
+            whole,
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10:d=1", "-f", "lavfi", "-i", "sine=d=1", "-shortest",
+            ] + options
+        )
         let original = [UInt8](try Data(contentsOf: URL(fileURLWithPath: whole)))
         var generator = Generator(state: UInt64(kind) &* 7919 &+ 1)
         for round in 0..<60 {

@@ -18,7 +18,11 @@ import Testing
         try clip(name, "testsrc2=s=320x180:r=25:d=1", options)
     }
 
-    private func clip(_ name: String, _ source: String, _ options: [String]) throws
+    private func clip(
+        _ name: String,
+        _ source: String,
+        _ options: [String]
+    ) throws
         -> String
     {
         let path = folder.file(name)
@@ -32,9 +36,12 @@ import Testing
         ("yuvj420p", "libx264"),
     ])
     func depthAndChromaSurvive(layout: String, encoder: String) throws {
-        let input = try clip("in.mkv", [
-            "-pix_fmt", layout, "-c:v", encoder, "-preset", "ultrafast", "-x265-params", "log-level=none",
-        ])
+        let input = try clip(
+            "in.mkv",
+            [
+                "-pix_fmt", layout, "-c:v", encoder, "-preset", "ultrafast", "-x265-params", "log-level=none",
+            ]
+        )
         let output = folder.file("out.mkv")
         try render(input, to: output, with: stage) { $0.encoderName = encoder }
         let stream = try #require(MediaTools.streams(output, "v").first)
@@ -43,7 +50,8 @@ import Testing
     }
 
     /// H.264, HEVC and AV1 in 4:2:0 cannot say odd sizes: the last row and column go, and the user is told.
-    @Test(arguments: [("175:143", "yuv420p", "174x142"), ("175:143", "yuv444p", "175x143"), ("2:2", "yuv420p", "2x2"),
+    @Test(arguments: [
+        ("175:143", "yuv420p", "174x142"), ("175:143", "yuv444p", "175x143"), ("2:2", "yuv420p", "2x2"),
         ("16:15", "yuv420p", "16x14"), ("321:180", "yuv422p", "320x180"),
     ])
     func oddSizesLoseAtMostARowAndAColumn(size: String, layout: String, expected: String) throws {
@@ -57,7 +65,10 @@ import Testing
         #expect("\(after["width"] ?? "")x\(after["height"] ?? "")" == expected)
         #expect(after["pix_fmt"] == layout)
         #expect(try MediaTools.times(output).count == 10)
-        #expect(report.warnings.contains { $0.contains("even") } == (expected != size.replacingOccurrences(of: ":", with: "x")))
+        #expect(
+            report.warnings.contains { $0.contains("even") }
+                == (expected != size.replacingOccurrences(of: ":", with: "x"))
+        )
     }
 
     @Test func oneFrame() throws {
@@ -69,7 +80,11 @@ import Testing
     }
 
     @Test func interlacedStaysInterlaced() throws {
-        let input = try clip("in.mp4", "testsrc2=s=320x180:r=50:d=2,interlace", ["-c:v", "libx264", "-flags", "+ildct+ilme"])
+        let input = try clip(
+            "in.mp4",
+            "testsrc2=s=320x180:r=50:d=2,interlace",
+            ["-c:v", "libx264", "-flags", "+ildct+ilme"]
+        )
         let output = folder.file("out.mp4")
         try render(input, to: output, with: ["filter:graph=hue=s=0"])
         #expect(try MediaTools.streams(output, "v").first?["field_order"] == "tt")
@@ -86,11 +101,14 @@ import Testing
         let stream = try #require(MediaTools.streams(output, "v").first)
         #expect(stream["side_data_list.side_data.0.rotation"] == nil)
         // ffmpeg turns the input by its matrix; the result must look the same without one.
-        let difference = try MediaTools.run("sh", [
-            "-c",
-            "ffmpeg -nostdin -i '\(input)' -i '\(output)' -lavfi '[0:v]scale=320:180[a];[a][1:v]psnr' -f null - 2>&1 "
-                + "| grep -o 'average:[0-9.]*' | cut -d: -f2",
-        ])
+        let difference = try MediaTools.run(
+            "sh",
+            [
+                "-c",
+                "ffmpeg -nostdin -i '\(input)' -i '\(output)' -lavfi '[0:v]scale=320:180[a];[a][1:v]psnr' -f null - 2>&1 "
+                    + "| grep -o 'average:[0-9.]*' | cut -d: -f2",
+            ]
+        )
         #expect(try #require(Double(difference.trimmingCharacters(in: .whitespacesAndNewlines))) > 25)
     }
 
@@ -102,16 +120,23 @@ import Testing
         let output = folder.file("out.mp4")
         try render(input, to: output) { $0.codec = .h264 }
         let rotation = { (path: String) in
-            try MediaTools.run("ffprobe", ["-v", "error", "-show_entries", "stream_side_data=rotation", "-of", "csv=p=0", path])
+            try MediaTools.run(
+                "ffprobe",
+                ["-v", "error", "-show_entries", "stream_side_data=rotation", "-of", "csv=p=0", path]
+            )
         }
         #expect(try rotation(output) == rotation(input))
         #expect(try rotation(output).contains { $0.isNumber })
     }
 
     @Test func variableFrameRateKeepsEveryTime() throws {
-        let input = try clip("in.mkv", "testsrc2=s=320x180:r=30:d=4,select='not(mod(n\\,3))+gt(random(1)\\,0.6)'", [
-            "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2",
-        ])
+        let input = try clip(
+            "in.mkv",
+            "testsrc2=s=320x180:r=30:d=4,select='not(mod(n\\,3))+gt(random(1)\\,0.6)'",
+            [
+                "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2",
+            ]
+        )
         for name in ["out.mkv", "out.mp4"] {
             let output = folder.file(name)
             try render(input, to: output, with: ["filter:graph=hue=s=0"])
@@ -122,15 +147,21 @@ import Testing
 
     @Test func startTimeBeyondZeroKeepsSoundAndPictureTogether() throws {
         let input = folder.file("in.ts")
-        try MediaTools.make(input, [
-            "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-bf", "2",
-            "-c:a", "aac", "-output_ts_offset", "100",
-        ])
+        try MediaTools.make(
+            input,
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264",
+                "-bf", "2",
+                "-c:a", "aac", "-output_ts_offset", "100",
+            ]
+        )
         let output = folder.file("out.mp4")
         try render(input, to: output, with: stage)
         let before = try MediaTools.streams(input)
         let after = try MediaTools.streams(output)
-        func start(_ stream: [String: String]) throws -> Double { try #require(stream["start_time"].flatMap(Double.init)) }
+        func start(_ stream: [String: String]) throws -> Double {
+            try #require(stream["start_time"].flatMap(Double.init))
+        }
         let offsetBefore = try start(before[0]) - start(before[1])
         let offsetAfter = try start(after[0]) - start(after[1])
         #expect(try start(before[0]) > 99)
@@ -143,17 +174,25 @@ import Testing
         let silent = try clip("silent.mp4", ["-c:v", "libx264"])
         #expect(try render(silent, to: folder.file("a.mp4"), with: stage).frames == 25)
         let input = folder.file("many.mkv")
-        try MediaTools.make(input, [
-            "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1", "-map", "0", "-map", "1",
-            "-map", "1", "-map", "1", "-c:v", "libx264", "-c:a:0", "aac", "-c:a:1", "mp3", "-c:a:2", "flac",
-        ])
+        try MediaTools.make(
+            input,
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1", "-map", "0",
+                "-map", "1",
+                "-map", "1", "-map", "1", "-c:v", "libx264", "-c:a:0", "aac", "-c:a:1", "mp3", "-c:a:2", "flac",
+            ]
+        )
         let output = folder.file("b.mkv")
         try render(input, to: output, with: stage)
         #expect(try MediaTools.streams(output).map { $0["codec_name"] } == ["h264", "aac", "mp3", "flac"])
     }
 
     @Test func cutOffFileIsRenderedAsFarAsItGoes() throws {
-        let whole = try clip("whole.mp4", "testsrc2=s=320x180:r=25:d=4", ["-c:v", "libx264", "-movflags", "+faststart", "-g", "12"])
+        let whole = try clip(
+            "whole.mp4",
+            "testsrc2=s=320x180:r=25:d=4",
+            ["-c:v", "libx264", "-movflags", "+faststart", "-g", "12"]
+        )
         let data = try Data(contentsOf: URL(fileURLWithPath: whole))
         let input = folder.file("cut.mp4")
         try data.prefix(data.count * 6 / 10).write(to: URL(fileURLWithPath: input))
@@ -165,7 +204,11 @@ import Testing
 
     @Test func sizeChangeInMidStreamIsScaledToTheFirstSize() throws {
         let a = try clip("a.ts", "testsrc2=s=320x180:r=25:d=1", ["-c:v", "libx264", "-f", "mpegts"])
-        let b = try clip("b.ts", "testsrc2=s=640x360:r=25:d=1", ["-c:v", "libx264", "-f", "mpegts", "-output_ts_offset", "1"])
+        let b = try clip(
+            "b.ts",
+            "testsrc2=s=640x360:r=25:d=1",
+            ["-c:v", "libx264", "-f", "mpegts", "-output_ts_offset", "1"]
+        )
         let input = folder.file("in.ts")
         var data = try Data(contentsOf: URL(fileURLWithPath: a))
         data += try Data(contentsOf: URL(fileURLWithPath: b))
@@ -177,17 +220,22 @@ import Testing
     }
 
     @Test func hdrMetadataSurvives() throws {
-        let input = try clip("in.mkv", [
-            "-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-preset", "ultrafast", "-color_primaries", "bt2020", "-color_trc",
-            "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv", "-x265-params",
-            "log-level=none:hdr10=1:repeat-headers=1:master-display=G(13250,34500)B(7500,3000)R(34000,16000)"
-                + "WP(15635,16450)L(10000000,50):max-cll=1000,400",
-        ])
+        let input = try clip(
+            "in.mkv",
+            [
+                "-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-preset", "ultrafast", "-color_primaries", "bt2020",
+                "-color_trc",
+                "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv", "-x265-params",
+                "log-level=none:hdr10=1:repeat-headers=1:master-display=G(13250,34500)B(7500,3000)R(34000,16000)"
+                    + "WP(15635,16450)L(10000000,50):max-cll=1000,400",
+            ]
+        )
         let output = folder.file("out.mp4")
         let report = try render(input, to: output, with: stage)
         #expect(report.encoder == "libx265")
         let text = try MediaTools.run("ffprobe", ["-v", "error", "-show_frames", "-read_intervals", "%+#1", output])
-        for line in ["max_content=1000", "max_average=400", "max_luminance=10000000/10000", "color_transfer=smpte2084"] {
+        for line in ["max_content=1000", "max_average=400", "max_luminance=10000000/10000", "color_transfer=smpte2084"]
+        {
             #expect(text.contains(line), "\(line)")
         }
     }

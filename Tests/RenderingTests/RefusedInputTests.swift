@@ -31,10 +31,14 @@ import Testing
 
     private func clip(_ name: String, _ seconds: Double = 1) throws -> String {
         let path = folder.file(name)
-        try MediaTools.make(path, [
-            "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=\(seconds)", "-f", "lavfi", "-i", "sine=d=\(seconds)", "-c:v",
-            "libx264", "-preset", "ultrafast", "-c:a", "aac",
-        ])
+        try MediaTools.make(
+            path,
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=\(seconds)", "-f", "lavfi", "-i", "sine=d=\(seconds)",
+                "-c:v",
+                "libx264", "-preset", "ultrafast", "-c:a", "aac",
+            ]
+        )
         return path
     }
 
@@ -108,7 +112,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "filter:graph=nosuchfilter", "filter:graph=scale=abc", "filter:graph=split", "filter:graph=[a][b]overlay", "transform",
+        "filter:graph=nosuchfilter", "filter:graph=scale=abc", "filter:graph=split", "filter:graph=[a][b]overlay",
+        "transform",
         "transform:crop=9999x9999", "transform:size=axb", "transform:fps=0", "transform:size=0x10",
     ])
     func stagesThatCannotWork(stage: String) throws {
@@ -124,7 +129,9 @@ import Testing
             let error = failure { try render(input, to: folder.file("out.mp4"), with: stage, change) }
             #expect(error?.code == .usage, "\(String(describing: error))")
         }
-        let error = failure { try render(input, to: folder.file("out.mp4"), with: stage) { $0.encoderName = "h264_nvenc" } }
+        let error = failure {
+            try render(input, to: folder.file("out.mp4"), with: stage) { $0.encoderName = "h264_nvenc" }
+        }
         #expect(error?.code == .unavailable, "\(String(describing: error))")
         let decoding = failure {
             try render(input, to: folder.file("out.mp4"), with: stage) { $0.acceleration = .device(.cuda) }
@@ -138,7 +145,9 @@ import Testing
     @Test func emptyRange() throws {
         let input = try clip("in.mp4")
         let second = { (value: Int64) in MediaTime(ticks: value, timebase: Timebase(1, 1)) }
-        let backwards = failure { try render(input, to: folder.file("out.mp4")) { ($0.start, $0.end) = (second(2), second(1)) } }
+        let backwards = failure {
+            try render(input, to: folder.file("out.mp4")) { ($0.start, $0.end) = (second(2), second(1)) }
+        }
         #expect(backwards?.code == .usage)
         let beyond = failure { try render(input, to: folder.file("out.mp4")) { $0.start = second(100) } }
         #expect(beyond?.code == .badInput)
@@ -149,7 +158,10 @@ import Testing
     @Test(.enabled(if: getuid() == 0, "mounting needs root"))
     func fullDisk() throws {
         let input = folder.file("in.mp4")
-        try MediaTools.make(input, ["-f", "lavfi", "-i", "nullsrc=s=320x240:d=2,geq=random(1)*255:128:128", "-c:v", "libx264", "-qp", "10"])
+        try MediaTools.make(
+            input,
+            ["-f", "lavfi", "-i", "nullsrc=s=320x240:d=2,geq=random(1)*255:128:128", "-c:v", "libx264", "-qp", "10"]
+        )
         let small = folder.file("small")
         try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: false)
         guard (try? MediaTools.run("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", small])) != nil else { return }

@@ -26,7 +26,9 @@ import Testing
         #expect(SegmentPlanner(workerCount: workers, preRollFrames: 0).segmentCount(seconds: seconds) == expected)
     }
 
-    @Test(arguments: [(500, 12, 0, 2), (3000, 250, 8, 2), (3000, 250, 0, 4), (751, 30, 5, 3), (250, 250, 8, 2), (1, 1, 8, 2)])
+    @Test(arguments: [
+        (500, 12, 0, 2), (3000, 250, 8, 2), (3000, 250, 0, 4), (751, 30, 5, 3), (250, 250, 8, 2), (1, 1, 8, 2),
+    ])
     func segmentsCoverEveryFrameOnce(frames: Int, interval: Int, preRoll: Int, workers: Int) {
         let table = table(frames, keyframeEvery: interval)
         let segments = SegmentPlanner(workerCount: workers, preRollFrames: preRoll)

@@ -14,10 +14,14 @@ import Testing
     @Test(arguments: ["in.mp4", "in.mkv", "in.ts", "in.avi", "in.nut"], [0, 2])
     func segmentsBeginAtTheirKeyframe(name: String, reordering: Int) throws {
         let path = folder.file(name)
-        try MediaTools.make(path, [
-            "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=24", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-bf",
-            String(reordering),
-        ])
+        try MediaTools.make(
+            path,
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=24", "-c:v", "libx264", "-preset", "ultrafast", "-g",
+                "25", "-bf",
+                String(reordering),
+            ]
+        )
         let demuxer = try Demuxer(path: path)
         let stream = try #require(demuxer.bestVideoStream)
         let table = try FrameTable(scanning: demuxer, stream: stream)

@@ -11,15 +11,28 @@ struct MemoryBenchmark: Benchmark {
 
     func run(_ options: BenchmarkOptions, _ output: BenchmarkOutput) throws {
         let clip = options.scratch + "/memory.mp4"
-        _ = try ToolRun("ffmpeg", [
-            "-v", "error", "-nostdin", "-y", "-stream_loop", "-1", "-i", options.media("carphone.mp4"), "-t", "20", "-vf",
-            "scale=640:-2", "-c:v", "libx264", "-preset", "veryfast", clip,
-        ])
-        let context = StageContext(modelsDirectory: options.models, cacheDirectory: nil, coreCount: 2, trustsCaller: true)
+        _ = try ToolRun(
+            "ffmpeg",
+            [
+                "-v", "error", "-nostdin", "-y", "-stream_loop", "-1", "-i", options.media("carphone.mp4"), "-t", "20",
+                "-vf",
+                "scale=640:-2", "-c:v", "libx264", "-preset", "veryfast", clip,
+            ]
+        )
+        let context = StageContext(
+            modelsDirectory: options.models,
+            cacheDirectory: nil,
+            coreCount: 2,
+            trustsCaller: true
+        )
         let catalogue = StageCatalogue.standard
         let stages = try catalogue.resolve(try catalogue.requests(parsing: "virtual_background"))
         var request = RenderRequest(
-            inputPath: clip, outputPath: options.scratch + "/memory-out.mp4", stages: stages, context: context)
+            inputPath: clip,
+            outputPath: options.scratch + "/memory-out.mp4",
+            stages: stages,
+            context: context
+        )
         request.quality = .low
         request.replacesOutput = true
         let seconds = options.isSmoke ? 15.0 : 600.0
@@ -39,7 +52,12 @@ struct MemoryBenchmark: Benchmark {
         let late = median(Array(settled.suffix(settled.count / 3 + 1)))
         output.figure("jobs run", Double(jobs))
         output.figure("resident memory, settled", early, "MB")
-        output.figure("resident memory, growth to the end", late - early, "MB", target: .atMost(options.isSmoke ? 16 : 8))
+        output.figure(
+            "resident memory, growth to the end",
+            late - early,
+            "MB",
+            target: .atMost(options.isSmoke ? 16 : 8)
+        )
     }
 
     private func residentMegabytes() throws -> Double {

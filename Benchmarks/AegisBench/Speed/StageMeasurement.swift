@@ -19,7 +19,12 @@ struct StageMeasurement {
         // Before the network is compiled: its threads start on the core that this thread is on.
         aegis_stay_on_one_core(1)
         defer { aegis_stay_on_one_core(0) }
-        let context = StageContext(modelsDirectory: options.models, cacheDirectory: nil, coreCount: 1, trustsCaller: true)
+        let context = StageContext(
+            modelsDirectory: options.models,
+            cacheDirectory: nil,
+            coreCount: 1,
+            trustsCaller: true
+        )
         let catalogue = StageCatalogue.standard
         let resolved = try catalogue.resolve(try catalogue.requests(parsing: "virtual_background"))
         let demuxer = try Demuxer(path: clip)

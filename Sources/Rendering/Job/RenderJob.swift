@@ -96,7 +96,13 @@ public struct RenderJob: Sendable {
         _ begin: MonotonicInstant,
         _ onProgress: (RenderProgress) -> Void
     ) throws -> RenderReport {
-        let crew = SegmentCrew(plan: plan, video: video, output: output, cancellation: cancellation, interrupt: interrupt)
+        let crew = SegmentCrew(
+            plan: plan,
+            video: video,
+            output: output,
+            cancellation: cancellation,
+            interrupt: interrupt
+        )
         let renderStart = clock.now
         try crew.run { framesDone in
             let elapsed = renderStart.duration(to: clock.now).inSeconds

@@ -109,7 +109,11 @@ public struct RenderPlan: Sendable {
                 time.map { (begin + $0).rescaled(to: stream.timebase, rounding: .up).ticks }
             }
             let segments = planner.segments(
-                of: table, from: ticks(request.start), to: ticks(request.end), canSplit: canSplit)
+                of: table,
+                from: ticks(request.start),
+                to: ticks(request.end),
+                canSplit: canSplit
+            )
             if table.isComplete, segments.allSatisfy({ $0.expectedFrames == 0 }) {
                 throw RenderError(
                     .badInput,

@@ -54,7 +54,11 @@ public struct EncoderSettings: Sendable, Equatable {
         options = Self.options(for: chosen, quality: quality) + userOptions
     }
 
-    private static func encoder(for codec: OutputCodec?, container: Muxer.Container, format: VideoFormat) throws
+    private static func encoder(
+        for codec: OutputCodec?,
+        container: Muxer.Container,
+        format: VideoFormat
+    ) throws
         -> String
     {
         if let codec {

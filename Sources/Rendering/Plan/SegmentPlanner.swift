@@ -80,7 +80,13 @@ public struct SegmentPlanner: Sendable {
         }
     }
 
-    private func segment(at index: Int, of table: FrameTable, frames: Range<Int>, start: Int64?, end: Int64?)
+    private func segment(
+        at index: Int,
+        of table: FrameTable,
+        frames: Range<Int>,
+        start: Int64?,
+        end: Int64?
+    )
         -> Segment
     {
         var seek: Int64?

@@ -25,7 +25,10 @@ final class PacketSpoolWriter {
         let ticks = packet.presentationTicks ?? 0
         presentationTicks.append(ticks)
         var header = SpoolHeader(
-            byteCount: Int64(packet.byteCount), ticks: ticks, flags: packet.isKeyframe ? 1 : 0)
+            byteCount: Int64(packet.byteCount),
+            ticks: ticks,
+            flags: packet.isKeyframe ? 1 : 0
+        )
         let isWritten = withUnsafeBytes(of: &header) { fwrite($0.baseAddress, $0.count, 1, handle) } == 1
         let count = packet.byteCount
         let isBodyWritten = packet.withBytes { bytes in

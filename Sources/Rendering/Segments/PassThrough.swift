@@ -64,7 +64,12 @@ final class PassThrough {
                 )
                 let resampler = try AudioResampler(to: encoder.inputFormat)
                 try route(
-                    stream, .sound(decoder, resampler, encoder), try encoder.parameters(), encoder.timebase, muxer)
+                    stream,
+                    .sound(decoder, resampler, encoder),
+                    try encoder.parameters(),
+                    encoder.timebase,
+                    muxer
+                )
                 notices.append("\(label) is encoded anew as \(target): the container cannot hold it as it is")
             case .subtitle:
                 guard let target = container.defaultSubtitleCodec else {

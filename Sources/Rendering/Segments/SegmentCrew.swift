@@ -210,7 +210,10 @@ final class SegmentCrew: Sendable {
                 metrics: metrics.filter { $0.key.stage == stagePlan.name }
                     .map {
                         RenderReport.Metric(
-                            name: $0.key.name, value: $0.value.sum / Double($0.value.count), unit: $0.key.unit)
+                            name: $0.key.name,
+                            value: $0.value.sum / Double($0.value.count),
+                            unit: $0.key.unit
+                        )
                     }
                     .sorted { $0.name < $1.name },
                 kept: .unverifiable

@@ -20,7 +20,10 @@ public struct TransformPlan: StagePlan {
         graph = try Self.graph(parameters)
         if graph.isEmpty {
             throw StageError(
-                .usage, stage: "transform", "needs at least one of crop, rotate, flip, fps and size, as in size=1280x720")
+                .usage,
+                stage: "transform",
+                "needs at least one of crop, rotate, flip, fps and size, as in size=1280x720"
+            )
         }
     }
 
@@ -78,7 +81,10 @@ public struct TransformPlan: StagePlan {
             size.width > input.width || size.height > input.height
         {
             throw StageError(
-                .usage, stage: name, "crop=\(crop) is larger than the picture (\(input.width)x\(input.height))")
+                .usage,
+                stage: name,
+                "crop=\(crop) is larger than the picture (\(input.width)x\(input.height))"
+            )
         }
         return FormatAgreement(
             input: input,
@@ -96,10 +102,18 @@ public struct TransformPlan: StagePlan {
         name: "transform",
         summary: "Crops, rotates, flips, resizes or changes the frame rate",
         parameters: [
-            ParameterDescriptor("crop", .text(example: "640x360+0+40"), "Part to keep: WIDTHxHEIGHT, centred, or with +X+Y"),
+            ParameterDescriptor(
+                "crop",
+                .text(example: "640x360+0+40"),
+                "Part to keep: WIDTHxHEIGHT, centred, or with +X+Y"
+            ),
             ParameterDescriptor("rotate", .choice(["0", "90", "180", "270"]), default: .text("0"), "Clockwise turn"),
             ParameterDescriptor(
-                "flip", .choice(["none", "horizontal", "vertical"]), default: .text("none"), "Mirror the picture"),
+                "flip",
+                .choice(["none", "horizontal", "vertical"]),
+                default: .text("none"),
+                "Mirror the picture"
+            ),
             ParameterDescriptor("fps", .text(example: "30000/1001"), "Frames a second; frames are dropped or repeated"),
             ParameterDescriptor("size", .text(example: "1280x720"), "Width and height of the result"),
         ],

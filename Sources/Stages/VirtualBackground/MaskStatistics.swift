@@ -40,7 +40,7 @@ struct MaskStatistics {
             changeTotal += abs(new[index] - old[index])
             index += 1
         }
-        last.copy(from: mask)
+        _ = old.update(fromContentsOf: new)
         frameCount += 1
         shareSum += Double(shareTotal) / Double(new.count)
         if hasLast && !isFirst {

@@ -28,7 +28,8 @@ final class PersonFinder {
     private var lookedAt: UpToTwo<Region>
     private var temporal: TemporalFilter
     private var components: ComponentFinder
-    private let previousLuma: Grid<UInt8>
+    /// The guide of the last frame whose people are known.
+    let lastGuide: GridImage<UInt8>
     /// What regions are planned from, and looks at the whole picture.
     private let map: Grid<Float>
     private var islands: [Island] = []
@@ -52,7 +53,7 @@ final class PersonFinder {
         mask = Grid(width: width, height: height, repeating: 0)
         networkMask = Grid(width: width, height: height, repeating: 0)
         map = Grid(width: width, height: height, repeating: 0)
-        previousLuma = Grid(width: width, height: height, repeating: 0)
+        lastGuide = GridImage(width: width, height: height, hasChroma: layout.planeCount > 1, repeating: 0)
         func reader() -> RegionReader { RegionReader(format, layout: layout, geometry: geometry, shape: shape) }
         readers = (reader(), reader(), reader())
         tracker = RegionTracker(
@@ -81,7 +82,7 @@ final class PersonFinder {
         guide.update(input)
         if !isReset && differsFromLast { reset() }
         let isFirst = isReset
-        previousLuma.copy(from: guide.guide.y)
+        remember()
         let seen = lookedAt
         if isFirst { try start(input) } else { try look(input) }
         temporal.update(guide: guide.guide, current: networkMask)
@@ -93,7 +94,19 @@ final class PersonFinder {
 
     /// Whether the guide shows something else than the last frame that was taken in.
     var differsFromLast: Bool {
-        PixelKernels.meanAbsoluteDifference(guide.guide.y, previousLuma) > Self.cutThreshold
+        PixelKernels.meanAbsoluteDifference(guide.guide.y, lastGuide.y) > Self.cutThreshold
+    }
+
+    private func remember() {
+        Self.copy(guide.guide.y, to: lastGuide.y)
+        if let u = guide.guide.u, let v = guide.guide.v, let lastU = lastGuide.u, let lastV = lastGuide.v {
+            Self.copy(u, to: lastU)
+            Self.copy(v, to: lastV)
+        }
+    }
+
+    private static func copy(_ source: Grid<UInt8>, to target: Grid<UInt8>) {
+        _ = target.samples.update(fromContentsOf: source.samples)
     }
 
     // MARK: The network
@@ -110,7 +123,7 @@ final class PersonFinder {
     }
 
     private func look(_ input: FramePlanes) throws {
-        networkMask.fill(0)
+        networkMask.samples.update(repeating: 0)
         lookedAt = tracker.regions
         try readers.0.look(at: lookedAt[0], of: input, with: request, into: networkMask)
         if lookedAt.count == 2 { try readers.1.look(at: lookedAt[1], of: input, with: request, into: networkMask) }
@@ -141,7 +154,7 @@ final class PersonFinder {
         findIslands(in: map)
         tracker.advance(with: islands)
         guard tracker.takeCheck() else { return }
-        map.fill(0)
+        map.samples.update(repeating: 0)
         try readers.2.look(at: tracker.wholePicture, of: input, with: request, into: map)
         findIslands(in: map, countingOutside: true)
         tracker.admit(islands)

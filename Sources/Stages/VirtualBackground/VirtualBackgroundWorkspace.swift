@@ -91,8 +91,8 @@ final class VirtualBackgroundWorkspace {
                     safeComposer.compose(
                         input,
                         into: output,
-                        guide: finder.guide,
-                        mask: hasMask ? finder.mask : nil,
+                        people: finder,
+                        usingMask: hasMask,
                         // Without anybody the frame itself is blurred, so that viewers see that the stream goes on.
                         backdrop: hasMask ? backdrop : nil
                     )

@@ -131,6 +131,20 @@ private func shows(_ frame: borrowing VideoFrame, _ picture: borrowing VideoFram
         #expect(failures > 3)
     }
 
+    @Test func hidesTheRoomWhereSomebodyMovedAway() throws {
+        let scene = Scene()
+        let instance = try VirtualBackgroundPlan.fake("#00ff00").instance(scene)
+        for index in 0..<4 { _ = try instance.picture(try scene.frame(Int64(index), disc)) }
+        let moved = Scene.Disc(x: disc.x + 24, y: disc.y, radius: disc.radius)
+        let frame = try scene.frame(4, moved)
+        let safe = try required(instance.fallback(for: frame))
+        let away = Scene.Disc(x: moved.x, y: moved.y, radius: moved.radius + 6)
+        #expect(contrast(safe, scene, besides: away) < 1)
+        // The middle of the person stays.
+        let showsPerson = shows(frame, safe, x: 165, y: 95)
+        #expect(showsPerson)
+    }
+
     @Test func leavesNoTraceInTheFramesAfter() throws {
         let scene = Scene()
         let plan = try VirtualBackgroundPlan.fake()

@@ -126,7 +126,6 @@ struct VirtualBackgroundQualityTests {
         }
         let overlap = Double(both) / Double(either)
         let change = changes.reduce(0, +) / Double(changes.count)
-        print("intersection over union \(overlap), mean change of alpha \(change)")
         #expect(overlap >= 0.95)
         #expect(change <= 0.005)
     }
