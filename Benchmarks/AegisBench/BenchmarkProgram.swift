@@ -6,7 +6,7 @@ enum BenchmarkProgram {
     /// All benchmarks, in the order in which they run.
     static let benchmarks: [any Benchmark] = [
         VirtualBackgroundBenchmark(),
-        // VirtualBackgroundQualityBenchmark(),
+        VirtualBackgroundQualityBenchmark(),
         MemoryBenchmark(),
     ]
 
