@@ -1,9 +1,9 @@
 // The full-resolution pass: alpha from the lines of the guided filter, the hold, and the new background.
 //
-// All samples are brought to 14 bits (8-bit ones times 64), so that one loop serves every depth. The lines are 16-bit
-// numbers with 11 fractional bits around the middle of the colour range: A = b' + a0 (Y - 128) + a1 (U - 128) + ...,
-// where no colour inside the RGB cube leaves the range. Planes of the grid are enlarged along x once per grid row, and
-// along y where they are used.
+// All samples are brought to 14 bits (8-bit ones times 64), so that one loop serves every depth. The line
+// A = b' + a0 (Y - black) + a1 (U - middle) + a2 (V - middle) has 10 fractional bits, which no line can overflow: with
+// epsilon >= 1e-4 the slopes stay below 25 over a colour range of about 1. Planes of the grid are enlarged along x once
+// per grid row, and along y where they are used.
 
 #include "words.h"
 
@@ -18,8 +18,9 @@ static inline int16_t between(int16_t a, int16_t b, int16_t fraction) {
 }
 
 enum {
-    /// Fractional bits of the lines.
-    line_one = 2048,
+    /// 1.0 of the lines; of their slopes per 256 steps of 8 bits.
+    line_one = 1024,
+    slope_one = 2048,
     strip_chroma = AEGIS_TILE + 2,
 };
 
@@ -178,13 +179,13 @@ static void cells_from_float(const float *row, ptrdiff_t count, float scale, int
     }
 }
 
-/// Cells of the line's offset at the middle of the colour range.
+/// Cells of the line's offset at neutral chroma. (Luma is not moved to the middle of its range too: the offset goes over
+/// the chroma planes' size to the full one, the luma slope at once, and the two ways differ where slopes bend.)
 static void cells_from_offset(
-    const float *a0, const float *a1, const float *a2, const float *b, ptrdiff_t count, float middle_luma,
-    float middle_chroma, int16_t *cells) {
+    const float *a1, const float *a2, const float *b, ptrdiff_t count, float middle, int16_t *cells) {
     AEGIS_SHORT_LOOP
     for (ptrdiff_t i = 0; i < count; i++) {
-        float value = (b[i] + a0[i] * middle_luma + (a1[i] + a2[i]) * middle_chroma) * (float)line_one;
+        float value = (b[i] + (a1[i] + a2[i]) * middle) * (float)line_one;
         value = value < -32767.0f ? -32767.0f : value;
         value = value > 32767.0f ? 32767.0f : value;
         cells[i] = (int16_t)(int32_t)(value + (value < 0.0f ? -0.5f : 0.5f));
@@ -290,9 +291,10 @@ static void blend_rows(ptrdiff_t count, const int16_t *upper, const int16_t *low
     }
 }
 
-/// A sample around the middle of the range, scaled to the whole 16 bits.
-static inline words words_centred(const int16_t *sample) {
-    return (words)(words_load(sample) - words_of(8192)) * words_of(4);
+/// A sample's distance from `zero`, in half steps of the 14 bits.
+static inline words words_distance(const int16_t *sample, int16_t zero) {
+    const words distance = words_load(sample) - words_of(zero);
+    return distance + distance;
 }
 
 /// The chroma part of the line: offset + a1 U + a2 V.
@@ -305,8 +307,8 @@ static void chroma_line(
         const words offset = words_between(words_load(offset0 + i), words_load(offset1 + i), at);
         const words slope_u = words_between(words_load(slope_u0 + i), words_load(slope_u1 + i), at);
         const words slope_v = words_between(words_load(slope_v0 + i), words_load(slope_v1 + i), at);
-        const words part_u = words_multiply(slope_u, words_centred(u + i));
-        const words part_v = words_multiply(slope_v, words_centred(v + i));
+        const words part_u = words_multiply(slope_u, words_distance(u + i, 8192));
+        const words part_v = words_multiply(slope_v, words_distance(v + i, 8192));
         words_store(out + i, words_add_saturating(words_add_saturating(offset, part_u), part_v));
     }
 }
@@ -338,11 +340,11 @@ typedef struct contrast {
 /// The luma part of the line, and the contrast: alpha 0..255.
 static void luma_line(
     ptrdiff_t count, int16_t fraction, const int16_t *slope0, const int16_t *slope1, const int16_t *line,
-    const int16_t *luma, contrast stretch, int16_t *alpha) {
+    const int16_t *luma, int16_t black, contrast stretch, int16_t *alpha) {
     const words at = words_of(fraction), low = words_of(stretch.low), gain = words_of(stretch.gain);
     AEGIS_WORDS(i, count) {
         const words slope = words_between(words_load(slope0 + i), words_load(slope1 + i), at);
-        const words part = words_multiply(slope, words_centred(luma + i));
+        const words part = words_multiply(slope, words_distance(luma + i, black));
         const words value = words_subtract_saturating(words_add_saturating(words_load(line + i), part), low);
         const words level = words_larger(words_multiply(value, gain), words_of(0));
         words_store(alpha + i, words_smaller(level, words_of(255)));
@@ -441,9 +443,9 @@ typedef struct compositor_job {
     const aegis_composition *in;
     compositor_scratch s;
     sample_format format;
-    float slope_luma, slope_chroma, middle_luma, middle_chroma;
+    float slope_luma, slope_chroma, middle_chroma;
     contrast stretch;
-    int16_t dead_zone;
+    int16_t black, dead_zone;
     bool composes, cleans;
     int16_t color[3];
 } compositor_job;
@@ -619,8 +621,7 @@ static void chroma_part(compositor_job *job, const tile_run *run) {
     for (ptrdiff_t row = 0; row < rows; row++) {
         const ptrdiff_t at = (from + row) * c->grid_width + part.first_cell, to = row * s->length + left;
         cells_from_offset(
-            in->a0 + at, in->a1 + at, in->a2 + at, in->b + at, part.cells, job->middle_luma,
-            gray ? 0.0f : job->middle_chroma, s->cells[0]);
+            in->a1 + at, in->a2 + at, in->b + at, part.cells, gray ? 0.0f : job->middle_chroma, s->cells[0]);
         pad_cells(s->cells[0], part.cells);
         spread(s->cells[0], part.first_cell, axis_x, part.first_block, blocks, s->chroma[chroma_offset] + to);
         if (!gray) {
@@ -755,7 +756,7 @@ static void mixed_run(compositor_job *job, const tile_run *run, uint8_t *held) {
         const int16_t *line = line_row(job, run, y);
         luma_line(
             blocks * 8, pair.fraction, s->luma[luma_slope] + pair.upper, s->luma[luma_slope] + pair.lower, line,
-            s->sample, job->stretch, alpha);
+            s->sample, job->black, job->stretch, alpha);
         if (!in->is_first) {
             widen_alpha(width, alpha_out, s->sum);
             hold_line(
@@ -886,12 +887,12 @@ static void compositor_run(
     const aegis_layout *layout = &c->layout;
     job.format = (sample_format){layout->bytes_per_sample, layout->depth, layout->shift};
     const float luma = layout->full_range ? 255.0f : 219.0f, chroma = layout->full_range ? 255.0f : 224.0f;
-    job.slope_luma = 128.0f / luma * (float)line_one;
-    job.slope_chroma = in->chroma_weight * 128.0f / chroma * (float)line_one;
-    job.middle_luma = (layout->full_range ? 128.0f : 112.0f) / luma;
+    job.slope_luma = 128.0f / luma * (float)slope_one;
+    job.slope_chroma = in->chroma_weight * 128.0f / chroma * (float)slope_one;
+    job.black = layout->full_range ? 0 : 16 << 6;
     job.middle_chroma = in->chroma_weight * 128.0f / 255.0f;
     job.stretch.low = (int16_t)(in->contrast_low * (float)line_one + 0.5f);
-    job.stretch.gain = (int16_t)(255.0f * 16.0f / (in->contrast_high - in->contrast_low) + 0.5f);
+    job.stretch.gain = (int16_t)(255.0f * 32.0f / (in->contrast_high - in->contrast_low) + 0.5f);
     job.dead_zone = (int16_t)(in->hold * 64.0f + 0.5f);
     job.composes = in->backdrop != AEGIS_BACKDROP_NONE;
     job.cleans = job.composes && in->estimate_y != NULL;

@@ -56,7 +56,7 @@ public struct Compositor: ~Copyable {
     public init(layout: FrameLayout, gridWidth: Int, gridHeight: Int, parameters: Parameters = Parameters()) {
         precondition((1...layout.width).contains(gridWidth), "the grid is finer than the frame")
         precondition((1...layout.height).contains(gridHeight), "the grid is finer than the frame")
-        precondition(parameters.contrastHigh - parameters.contrastLow >= 0.125, "the contrast leaves the fixed point")
+        precondition(parameters.contrastHigh - parameters.contrastLow >= 0.25, "the contrast leaves the fixed point")
         precondition(parameters.hold >= 0 && parameters.hold <= 255, "the dead zone is 0 to 255")
         self.layout = layout
         self.parameters = parameters

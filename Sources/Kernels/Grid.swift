@@ -9,7 +9,10 @@ public final class Grid<Sample: BitwiseCopyable> {
     /// Number of rows.
     public let height: Int
 
-    /// All samples, row by row, without padding; valid as long as the grid.
+    /// All samples, row by row, without padding.
+    ///
+    /// Valid as long as the grid lives, which may end after its last use: keep the grid in a property, or ask for
+    /// ``values`` instead.
     public let samples: UnsafeMutableBufferPointer<Sample>
 
     /// Creates a plane filled with one value.
@@ -48,6 +51,9 @@ public final class Grid<Sample: BitwiseCopyable> {
             samples[y * width + x] = newValue
         }
     }
+
+    /// A copy of all samples, row by row.
+    public var values: [Sample] { Array(samples) }
 
     /// Sets every sample.
     public func fill(_ value: Sample) {

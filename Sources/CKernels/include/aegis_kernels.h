@@ -293,7 +293,7 @@ typedef struct aegis_composition {
     /// The alpha plane, 8 bits, luma size: state that is read and replaced. Stride in bytes.
     uint8_t *alpha;
     ptrdiff_t alpha_stride;
-    /// The spec's A -> alpha: clamp((A - low) / (high - low), 0, 1) (0.2, 0.7).
+    /// The spec's A -> alpha: clamp((A - low) / (high - low), 0, 1) (0.2, 0.7); high - low >= 0.25.
     float contrast_low, contrast_high;
     /// Dead zone of the hold, in 1/255 of alpha (16).
     float hold;

@@ -63,7 +63,16 @@ final class PersonFinder {
             gridHeight: geometry.gridTurn.uprightHeight
         )
         lookedAt = tracker.regions
-        temporal = TemporalFilter(width: width, height: height, hasChroma: layout.planeCount > 1)
+        // Where somebody moved away, the mask fades by this much a frame. The specification's 0.12 leaves up to a fifth more
+        // of the room in view behind fast people; still scenes are calm with both: alpha changes by less than 0.0001.
+        var steadiness = TemporalFilter.Parameters()
+        steadiness.minimum = 0.2
+        temporal = TemporalFilter(
+            width: width,
+            height: height,
+            hasChroma: layout.planeCount > 1,
+            parameters: steadiness
+        )
         components = ComponentFinder(width: width, height: height)
         islands.reserveCapacity(256)
     }

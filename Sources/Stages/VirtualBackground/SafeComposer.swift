@@ -2,7 +2,8 @@ internal import Kernels
 internal import MediaCore
 
 /// Makes a picture that shows nothing of the room when the stage could not work on a frame: with the last mask, or
-/// blurred as a whole. Costs about a quarter of what the stage costs.
+/// blurred as a whole. Without network and guided filter it costs about half of what the stage costs: 1.8 instead of
+/// 4.5 ms at 720p, 0.9 without the mask (one busy Zen 4 core).
 ///
 /// Has state of its own, so that the next frame is composed as if nothing had happened; confined to one thread.
 final class SafeComposer {

@@ -12,7 +12,7 @@ public struct VirtualBackgroundPlan: StagePlan {
     public let parameters: StageParameters
     /// Every frame leaves with its own mask.
     public let latencyFrames = 0
-    /// The mask's filter over time adapts by at least 12 % a frame: what it knew is forgotten after a handful.
+    /// The mask's filter over time adapts by at least a fifth a frame: what it knew is forgotten after a handful.
     public let preRollFrames = 8
 
     static let stageName = "virtual_background"
