@@ -75,21 +75,26 @@ let package = Package(
 
         // The only importers of C libraries.
         module("FFmpegKit", ["CFFmpeg", "MediaCore"]),
-        module("OpenVINOKit", ["COpenVINO"]),
+        // The seam between stages and whatever runs networks: OpenVINO today.
+        module("Inference"),
+        module("OpenVINOKit", ["COpenVINO", "Inference"]),
 
         // How frames move, and what happens to them.
         module("Pipeline", ["MediaCore", "FFmpegKit"]),
-        module("Stages", ["MediaCore", "FFmpegKit", "OpenVINOKit", "Kernels", "Pipeline"]),
+        module("Stages", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Kernels", "Pipeline"]),
 
         // File jobs.
         module("Rendering", ["MediaCore", "FFmpegKit", "Pipeline", "Stages"]),
 
         // The programs.
-        program("aegis", ["MediaCore", "FFmpegKit", "OpenVINOKit", "Pipeline", "Stages", "Rendering"]),
+        program("aegis", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Pipeline", "Stages", "Rendering"]),
         .target(name: "CMeasurement", path: "Benchmarks/CMeasurement"),
         program(
             "aegis-bench",
-            ["CMeasurement", "MediaCore", "FFmpegKit", "OpenVINOKit", "Kernels", "Pipeline", "Stages", "Rendering"],
+            [
+                "CMeasurement", "MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Kernels", "Pipeline", "Stages",
+                "Rendering",
+            ],
             path: "Benchmarks/AegisBench"
         ),
 
@@ -98,9 +103,9 @@ let package = Package(
         tests(of: "MediaCore"),
         tests(of: "Kernels"),
         tests(of: "FFmpegKit", ["MediaCore"]),
-        tests(of: "OpenVINOKit"),
+        tests(of: "OpenVINOKit", ["Inference"]),
         tests(of: "Pipeline", ["MediaCore", "FFmpegKit"]),
-        tests(of: "Stages", ["MediaCore", "FFmpegKit", "Pipeline"]),
+        tests(of: "Stages", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Kernels", "Pipeline"]),
         tests(of: "Rendering", ["MediaCore", "FFmpegKit", "Pipeline", "Stages"]),
         tests(of: "aegis", ["MediaCore", "FFmpegKit", "Pipeline", "Stages", "Rendering"]),
     ]

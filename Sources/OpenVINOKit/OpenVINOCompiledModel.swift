@@ -1,3 +1,4 @@
+public import Inference
 internal import COpenVINO
 
 /// A model compiled for one device: shared by all threads, each of which runs it by a request of its own.

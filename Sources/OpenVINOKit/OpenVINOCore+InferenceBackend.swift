@@ -1,3 +1,4 @@
+public import Inference
 internal import COpenVINO
 
 extension OpenVINOCore: InferenceBackend {

@@ -1,3 +1,4 @@
+public import Inference
 internal import COpenVINO
 
 /// OpenVINO itself: the devices it found, and the readers of model files.

@@ -1,3 +1,4 @@
+public import Inference
 internal import COpenVINO
 
 /// One place to run a compiled model: input memory, output memory and the run between them.

@@ -1,3 +1,4 @@
+public import Inference
 internal import COpenVINO
 
 /// A model as read from its file, before it is compiled for a device.

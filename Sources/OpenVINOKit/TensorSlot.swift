@@ -1,3 +1,4 @@
+internal import Inference
 internal import COpenVINO
 
 /// One input or output of a request: the tensor that is set on it and where its elements lie.

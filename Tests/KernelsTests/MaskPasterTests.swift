@@ -47,7 +47,8 @@ import Testing
                 for row in firstRow...min(firstRow + 1, test.gridHeight - 1) {
                     for column in firstColumn...min(firstColumn + 1, test.gridWidth - 1) {
                         let width =
-                            min(Double(x + 1), Double(column + 1) * cellWidth) - max(Double(x), Double(column) * cellWidth)
+                            min(Double(x + 1), Double(column + 1) * cellWidth)
+                            - max(Double(x), Double(column) * cellWidth)
                         let height =
                             min(Double(y + 1), Double(row + 1) * cellHeight) - max(Double(y), Double(row) * cellHeight)
                         if width > 0 && height > 0 {

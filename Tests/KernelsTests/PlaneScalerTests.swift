@@ -13,7 +13,16 @@ import Testing
         Case(width: 64, height: 48, x: 0, y: 0, rectangleWidth: 64, rectangleHeight: 48, toWidth: 16, toHeight: 12),
         Case(width: 66, height: 50, x: 0, y: 0, rectangleWidth: 66, rectangleHeight: 50, toWidth: 33, toHeight: 25),
         Case(width: 201, height: 99, x: 8, y: 4, rectangleWidth: 160, rectangleHeight: 90, toWidth: 32, toHeight: 18),
-        Case(width: 133, height: 77, x: 0, y: 0, rectangleWidth: 132.5, rectangleHeight: 76.5, toWidth: 33, toHeight: 19),
+        Case(
+            width: 133,
+            height: 77,
+            x: 0,
+            y: 0,
+            rectangleWidth: 132.5,
+            rectangleHeight: 76.5,
+            toWidth: 33,
+            toHeight: 19
+        ),
         Case(width: 300, height: 40, x: 12, y: 2, rectangleWidth: 281, rectangleHeight: 33, toWidth: 7, toHeight: 3),
         Case(width: 5, height: 3, x: 0, y: 0, rectangleWidth: 5, rectangleHeight: 3, toWidth: 5, toHeight: 3),
         Case(width: 20, height: 10, x: 4, y: 2, rectangleWidth: 8, rectangleHeight: 6, toWidth: 32, toHeight: 18),

@@ -1,4 +1,5 @@
 import Glibc
+import Inference
 import OpenVINOKit
 import Testing
 

@@ -1,5 +1,6 @@
 import Testing
 
+import Inference
 @testable import OpenVINOKit
 
 @Suite struct OpenVINOCoreTests {

@@ -1,3 +1,4 @@
+import Inference
 import OpenVINOKit
 import Testing
 

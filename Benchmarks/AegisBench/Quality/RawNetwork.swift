@@ -1,5 +1,6 @@
 import FFmpegKit
 import MediaCore
+import Inference
 import OpenVINOKit
 import Stages
 

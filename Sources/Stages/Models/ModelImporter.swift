@@ -1,6 +1,7 @@
 internal import FFmpegKit
 internal import FoundationEssentials
 internal import Glibc
+internal import Inference
 internal import OpenVINOKit
 
 /// Brings networks into a store.

@@ -1,5 +1,6 @@
 internal import Kernels
 internal import MediaCore
+internal import Inference
 internal import OpenVINOKit
 
 /// Finds people in each frame and keeps their mask steady over time, on the grid.

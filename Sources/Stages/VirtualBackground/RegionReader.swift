@@ -1,5 +1,6 @@
 internal import Kernels
 internal import MediaCore
+internal import Inference
 internal import OpenVINOKit
 
 /// Shows the network one region of a frame, upright, and brings its mask back to the grid.

@@ -1,6 +1,7 @@
 public import FFmpegKit
 internal import Kernels
 internal import MediaCore
+internal import Inference
 internal import OpenVINOKit
 public import Pipeline
 

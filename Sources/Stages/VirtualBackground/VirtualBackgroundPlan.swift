@@ -1,4 +1,5 @@
 public import MediaCore
+internal import Inference
 internal import OpenVINOKit
 public import Pipeline
 

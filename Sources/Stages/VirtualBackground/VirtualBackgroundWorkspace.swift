@@ -1,6 +1,7 @@
 internal import FFmpegKit
 internal import Kernels
 internal import MediaCore
+internal import Inference
 internal import OpenVINOKit
 
 /// Everything that an instance needs for frames of one format.
