@@ -3,10 +3,10 @@
 // A cell is four 16-bit numbers side by side, (Y w, U w, V w, 255 w) with w in 0..255. Their box sums are exact in 32
 // bits for radii to 64 (129^2 * 255^2 = 1.08e9), so running sums cannot drift to where a small weight would drown.
 
-/// Four (eight) 32-bit sums: a cell of one row (of two rows).
+/// A cell of 32-bit sums.
 typedef uint32_t background_cell __attribute__((ext_vector_type(4), aligned(16)));
 
-/// max_pool of the mask, turned into weights, and the cells made of them.
+/// Turns the dilated mask into weights, and makes the cells of them.
 static void background_weigh(
     const aegis_background_parameters *parameters, ptrdiff_t width, ptrdiff_t height, const uint8_t *y,
     const uint8_t *u, const uint8_t *v, const float *mask, uint8_t *weights, uint8_t *rows, uint16_t *cells) {

@@ -26,7 +26,7 @@ public struct PlaneScaler: ~Copyable {
 
     /// Chooses the rectangle, in samples of the plane; may be fractional, is clamped to the plane.
     ///
-    /// Takes about 10 microseconds, so it may be called whenever the rectangle moves. A chroma plane of an odd-sized
+    /// Takes about 20 microseconds, so it may be called whenever the rectangle moves. A chroma plane of an odd-sized
     /// frame is `Double(frameWidth) / 2` wide.
     public mutating func prepare(
         planeWidth: Int,

@@ -100,7 +100,7 @@ size_t aegis_scaler_size(int32_t max_width, int32_t max_height, int32_t width, i
 ///
 /// The rectangle (`x`, `y`, `rect_width`, `rect_height`) is in samples of a plane of `plane_width` x `plane_height`
 /// samples (<= the maximum given to `aegis_scaler_size`), may be fractional (chroma of an odd-sized frame is
-/// (width / 2.0) wide) and is clamped to the plane. Cheap (about 10 us): call it whenever the rectangle changes.
+/// (width / 2.0) wide) and is clamped to the plane. Cheap (about 20 us): call it whenever the rectangle changes.
 aegis_scaler *aegis_scaler_prepare(
     void *memory, int32_t plane_width, int32_t plane_height, double x, double y, double rect_width, double rect_height,
     int32_t width, int32_t height);
