@@ -8,6 +8,7 @@ public final class AudioDecoder {
     private let name: String
     /// How many packets libavcodec refused as damaged.
     public private(set) var damagedPacketCount = 0
+    private var damagedInARow = 0
 
     /// Opens the decoder of a stream.
     public init(stream: StreamDescription) throws(FFmpegError) {
@@ -40,16 +41,18 @@ public final class AudioDecoder {
     /// Gives the decoder a packet. Take all frames with ``receive()`` before the next one.
     public func send(_ packet: borrowing Packet) throws(FFmpegError) {
         let result = avcodec_send_packet(context, packet.pointer)
-        if result == aegis_error_invalid_data {
-            damagedPacketCount += 1
-        } else {
-            try check(result, "decode \(name)")
-        }
+        try countDamage(result)
+    }
+
+    /// Damage of any kind costs the packet, never the job: only a lack of memory is an error.
+    private func countDamage(_ result: Int32) throws(FFmpegError) {
+        if result == aegis_error_out_of_memory { throw FFmpegError(result, "decode \(name)") }
+        if result < 0 { damagedPacketCount += 1 }
     }
 
     /// Says that no more packets will come.
     public func finish() throws(FFmpegError) {
-        try check(avcodec_send_packet(context, nil), "finish decoding \(name)")
+        try countDamage(avcodec_send_packet(context, nil))
     }
 
     /// Takes the next frame; `nil` when more packets are needed or nothing is left.
@@ -58,11 +61,14 @@ public final class AudioDecoder {
             let handle = try FrameHandle()
             let result = avcodec_receive_frame(context, handle.pointer)
             if result == aegis_error_again || result == aegis_error_end_of_file { return nil }
-            if result == aegis_error_invalid_data {
-                damagedPacketCount += 1
+            if result < 0 {
+                try countDamage(result)
+                damagedInARow += 1
+                // A decoder that fails without taking more input would fail for ever.
+                if damagedInARow > 100 { return nil }
                 continue
             }
-            try check(result, "decode \(name)")
+            damagedInARow = 0
             return AudioFrame(owning: handle, timebase: timebase)
         }
     }

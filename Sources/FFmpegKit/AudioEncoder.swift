@@ -111,17 +111,54 @@ public final class AudioEncoder {
 
     /// Sends sound of ``inputFormat``; take all packets with ``receive()`` afterwards.
     public func send(_ frame: consuming AudioFrame) throws(FFmpegError) {
-        if nextTicks == nil { nextTicks = frame.presentationTicks ?? 0 }
+        if let ticks = frame.presentationTicks, let next = nextTicks {
+            try fillGap(ticks - next - Int64(av_audio_fifo_size(queue)))
+        } else {
+            nextTicks = frame.presentationTicks ?? 0
+        }
         let data = UnsafeMutableRawPointer(frame.handle.pointer.pointee.extended_data)
             .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
         try check(av_audio_fifo_write(queue, data, frame.handle.pointer.pointee.nb_samples), "av_audio_fifo_write")
         try encode(isLast: false)
     }
 
+    /// Puts silence where the source has a gap, so that what follows is heard when it should be.
+    private func fillGap(_ samples: Int64) throws(FFmpegError) {
+        var left = samples
+        while left > 0 {
+            let handle = try FrameHandle()
+            let frame = handle.pointer
+            frame.pointee.format = context.pointee.sample_fmt.rawValue
+            frame.pointee.nb_samples = Int32(min(left, Int64(context.pointee.sample_rate)))
+            try check(
+                av_channel_layout_copy(&frame.pointee.ch_layout, &context.pointee.ch_layout),
+                "av_channel_layout_copy"
+            )
+            try check(av_frame_get_buffer(frame, 0), "allocate silence")
+            let data = frame.pointee.extended_data
+            av_samples_set_silence(
+                data,
+                0,
+                frame.pointee.nb_samples,
+                context.pointee.ch_layout.nb_channels,
+                context.pointee.sample_fmt
+            )
+            let planes = UnsafeMutableRawPointer(data)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+            try check(av_audio_fifo_write(queue, planes, frame.pointee.nb_samples), "av_audio_fifo_write")
+            left -= Int64(frame.pointee.nb_samples)
+            try encode(isLast: false)
+        }
+    }
+
     /// Says that no more sound will come.
     public func finish() throws(FFmpegError) {
         try encode(isLast: true)
-        try check(avcodec_send_frame(context, nil), "finish encoding with \(name)")
+        var result = avcodec_send_frame(context, nil)
+        while result == aegis_error_again, let packet = try receiveFromCodec() {
+            pending.append(packet)
+            result = avcodec_send_frame(context, nil)
+        }
+        try check(result, "finish encoding with \(name)")
     }
 
     /// Packets made so far, oldest first; `nil` when there is none.

@@ -3,7 +3,8 @@ public import MediaCore
 
 /// Converts sound to another rate, layout or storage without losing or inventing time.
 ///
-/// Confined to one thread. The first input sample keeps its time exactly; output times count samples from there.
+/// Confined to one thread. The first input sample keeps its time exactly; output times count samples from there, and
+/// jump over gaps of more than 50 ms.
 /// Source: `libswresample/swresample.h`.
 public final class AudioResampler {
     private var context: OpaquePointer?
@@ -39,12 +40,18 @@ public final class AudioResampler {
     public func convert(_ frame: consuming AudioFrame?) throws(FFmpegError) -> AudioFrame? {
         guard let frame else { return try drain() }
         let input = frame.handle.pointer
-        if context == nil { try open(for: input) }
-        guard source == (input.pointee.format, input.pointee.sample_rate, input.pointee.ch_layout.nb_channels) else {
-            throw FFmpegError(aegis_error_invalid_data, "audio whose format changes in the middle")
+        // Broadcasts go from stereo to surround and back in mid-stream: start anew with the new shape.
+        if context != nil,
+            source != (input.pointee.format, input.pointee.sample_rate, input.pointee.ch_layout.nb_channels)
+        {
+            swr_free(&context)
         }
-        if nextTicks == nil, let ticks = frame.presentationTicks {
-            nextTicks = MediaTime(ticks: ticks, timebase: frame.timebase).rescaled(to: timebase).ticks
+        if context == nil { try open(for: input) }
+        if let ticks = frame.presentationTicks {
+            let time = MediaTime(ticks: ticks, timebase: frame.timebase).rescaled(to: timebase).ticks
+            // Sound that is missing stays missing: what follows keeps its own time. Containers round to a millisecond or
+            // so, which is no gap.
+            if nextTicks.map({ time - $0 > Int64(target.sampleRate / 20) }) ?? true { nextTicks = time }
         }
         return try produce(Int(swr_get_out_samples(context, input.pointee.nb_samples)), from: input)
     }

@@ -60,6 +60,14 @@ public final class CodecParameters: @unchecked Sendable {
         return Orientation(rawValue: quarter * 90) ?? .upright
     }
 
+    /// Whether both streams can follow each other behind one header: same codec, same parameter sets.
+    public func hasSameHeader(as other: CodecParameters) -> Bool {
+        let (a, b) = (pointer.pointee, other.pointer.pointee)
+        let mine = UnsafeBufferPointer(start: a.extradata, count: Int(a.extradata_size))
+        let theirs = UnsafeBufferPointer(start: b.extradata, count: Int(b.extradata_size))
+        return a.codec_id == b.codec_id && a.width == b.width && a.height == b.height && mine.elementsEqual(theirs)
+    }
+
     func bytes(of type: AVPacketSideDataType) -> [UInt8]? {
         sideData.first { $0.type == type }?.bytes
     }
@@ -177,8 +185,12 @@ public struct HDRMetadata: Sendable, Hashable {
 }
 
 extension HDRMetadata.MasteringDisplay {
+    /// Reads libav's structure.
+    ///
+    /// - Returns: `nil` unless all values are there and within the ranges of SMPTE ST 2086: files hold anything, and half
+    ///   a description cannot be written by any encoder.
     init?(_ raw: AVMasteringDisplayMetadata) {
-        guard raw.has_primaries != 0 || raw.has_luminance != 0 else { return nil }
+        guard raw.has_primaries != 0, raw.has_luminance != 0 else { return nil }
         func chromaticity(_ pair: (AVRational, AVRational)) -> HDRMetadata.Chromaticity {
             .init(x: av_q2d(pair.0), y: av_q2d(pair.1))
         }
@@ -190,5 +202,10 @@ extension HDRMetadata.MasteringDisplay {
             minimumLuminance: av_q2d(raw.min_luminance),
             maximumLuminance: av_q2d(raw.max_luminance)
         )
+        // Comparisons with a NaN, which 0/0 gives, are false.
+        let coordinates = [red, green, blue, white].flatMap { [$0.x, $0.y] }
+        guard coordinates.allSatisfy({ $0 >= 0 && $0 <= 1 }), maximumLuminance > 0, maximumLuminance <= 10_000,
+            minimumLuminance >= 0, minimumLuminance < maximumLuminance
+        else { return nil }
     }
 }

@@ -62,7 +62,8 @@ public final class Demuxer {
         // Opens cover the longest honest headers; more would let a hostile file keep the prober busy.
         context.pointee.max_streams = 256
         var opened: UnsafeMutablePointer<AVFormatContext>? = context
-        var options = OptionDictionary()
+        // A picture's name is a name: without this, `img%d.png` would open all its neighbours.
+        var options = OptionDictionary([("pattern_type", "none")])
         // `file:` keeps names such as `http:…` or `concat:…` from being read as URLs.
         let result = avformat_open_input(&opened, "file:" + path, nil, &options.pointer)
         guard result >= 0, let opened else { throw FFmpegError(result, "open \(path)") }

@@ -9,7 +9,9 @@ public final class Muxer {
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let path: String
     private let options: [CodecOption]
-    private var isHeaderWritten = false
+    private var lastDecodingTicks: [Int: Int64] = [:]
+    /// How many packets had to be moved because they went back in time.
+    public private(set) var movedPacketCount = 0
     private var timebases: [Timebase] = []
 
     /// Creates (or empties) a file.
@@ -91,6 +93,18 @@ public final class Muxer {
                 ["mp4", "mov", "ipod"].contains(self.name) ? "mov_text" : name(format.pointee.subtitle_codec)
         }
 
+        /// Whether it is one file that can be read again: no playlists with files beside them, no headerless samples.
+        public var holdsItsMedia: Bool { Self.containers.contains(name) }
+
+        /// The muxers whose results Aegis makes, by FFmpeg's names.
+        private static let containers: Set<String> = [
+            "mp4", "mov", "ipod", "3gp", "3g2", "f4v", "matroska", "webm", "mpegts", "mpeg", "vob", "svcd", "avi",
+            "flv", "asf",
+            "ogg", "nut", "mxf", "gif", "image2", "ivf", "wav", "w64", "mp3", "adts", "flac", "opus", "oga", "spx",
+            "aiff",
+            "caf", "au", "ac3", "eac3", "h264", "hevc", "obu", "yuv4mpegpipe",
+        ]
+
         /// Whether the container can hold a codec, by FFmpeg's codec name.
         public func canHold(codecNamed codec: String) -> Bool {
             guard let format = av_guess_format(name, nil, nil), let descriptor = avcodec_descriptor_get_by_name(codec)
@@ -105,7 +119,11 @@ public final class Muxer {
             "mpegts": [
                 "h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "vc1", "aac", "aac_latm", "ac3", "eac3", "mp2",
                 "mp3", "opus", "dts", "truehd", "dvb_subtitle", "dvb_teletext",
-            ]
+            ],
+            "mpeg": ["mpeg1video", "mpeg2video", "h264", "hevc", "mp2", "mp3", "ac3", "dts", "dvd_subtitle"],
+            "vob": ["mpeg1video", "mpeg2video", "mp2", "ac3", "dts", "dvd_subtitle"],
+            "ogg": ["theora", "vorbis", "opus", "flac", "speex", "vp8"],
+            "mxf": ["mpeg2video", "h264", "prores", "dnxhd", "jpeg2000", "pcm_s16le", "pcm_s24le"],
         ]
     }
 
@@ -201,7 +219,6 @@ public final class Muxer {
     public func writeHeader() throws(FFmpegError) {
         var dictionary = OptionDictionary(options.map { ($0.name, $0.value) })
         try check(avformat_write_header(context, &dictionary.pointer), "write the header of \(path)")
-        isHeaderWritten = true
         for index in 0..<timebases.count {
             if let stream = context.pointee.streams[index] { timebases[index] = Timebase(stream.pointee.time_base) }
         }
@@ -217,7 +234,23 @@ public final class Muxer {
         var packet = packet
         packet.rescale(to: timebases[packet.streamIndex])
         packet.pointer.pointee.pos = -1
+        keepOrder(packet)
         try check(av_interleaved_write_frame(context, packet.pointer), "write to \(path)")
+    }
+
+    /// Moves a packet that would go back in decoding time, as damaged or joined files have them: one of them would make
+    /// the container refuse everything.
+    private func keepOrder(_ packet: borrowing Packet) {
+        guard let decoding = packet.decodingTicks else { return }
+        let index = packet.streamIndex
+        let allowsEqual = context.pointee.oformat.pointee.flags & AVFMT_TS_NONSTRICT != 0
+        if let last = lastDecodingTicks[index], decoding < last || decoding == last && !allowsEqual {
+            let moved = allowsEqual ? last : last + 1
+            packet.decodingTicks = moved
+            if let presentation = packet.presentationTicks, presentation < moved { packet.presentationTicks = moved }
+            movedPacketCount += 1
+        }
+        lastDecodingTicks[index] = packet.decodingTicks
     }
 
     /// Writes what is left and the index, and closes the file.

@@ -38,7 +38,6 @@ public final class VideoEncoder {
 
     private let context: UnsafeMutablePointer<AVCodecContext>
     private let configuration: Configuration
-    private let codedFormat: AVPixelFormat
     private let converter: VideoFilterGraph?
     private let device: HardwareDevice?
 
@@ -106,7 +105,6 @@ public final class VideoEncoder {
         keep = true
         self.context = context
         self.configuration = configuration
-        codedFormat = coded
     }
 
     deinit {
@@ -263,32 +261,28 @@ private func openSurfaces(
     return device
 }
 
-/// The user's options with HDR metadata in the form that x264 and x265 want before they open: libavcodec 5.1 does not
-/// hand side data of frames over to them.
+/// The user's options, and what x264, x265 and SVT-AV1 take through parameters of their own: HDR metadata, because
+/// libavcodec 5.1 does not hand side data of frames over to them, and the number of threads, because `thread_count` does
+/// not bound their pools. The user's own come last and win.
 private func encoderOptions(for configuration: VideoEncoder.Configuration) -> [(String, String)] {
-    var options = configuration.options.map { ($0.name, $0.value) }
-    guard let hdr = configuration.hdrMetadata else { return options }
-    let key: String
-    var extra: [String] = []
-    switch configuration.encoderName {
-    case "libx264":
-        key = "x264-params"
-        if let display = hdr.masteringDisplay { extra.append("mastering-display=\(display.encoderNotation)") }
-        if let peak = hdr.maximumContentLightLevel {
-            extra.append("cll=\(peak),\(hdr.maximumFrameAverageLightLevel ?? 0)")
-        }
-    case "libx265":
-        key = "x265-params"
-        if let display = hdr.masteringDisplay { extra.append("master-display=\(display.encoderNotation)") }
-        if let peak = hdr.maximumContentLightLevel {
-            extra.append("max-cll=\(peak),\(hdr.maximumFrameAverageLightLevel ?? 0)")
-        }
-    default:
-        return options
+    let keys = ["libx264": "x264-params", "libx265": "x265-params", "libsvtav1": "svtav1-params"]
+    let options = configuration.options.map { ($0.name, $0.value) }
+    guard let key = keys[configuration.encoderName] else { return options }
+    var parameters: [String] = []
+    let isX265 = configuration.encoderName == "libx265"
+    if configuration.threadCount > 0 {
+        if isX265 { parameters.append("pools=\(configuration.threadCount)") }
+        if key == "svtav1-params" { parameters.append("lp=\(configuration.threadCount)") }
     }
-    let given = options.last { $0.0 == key }?.1
-    options.append((key, (extra + (given.map { [$0] } ?? [])).joined(separator: ":")))
-    return options
+    if let display = configuration.hdrMetadata?.masteringDisplay, key != "svtav1-params" {
+        parameters.append("\(isX265 ? "master-display" : "mastering-display")=\(display.encoderNotation)")
+    }
+    if let hdr = configuration.hdrMetadata, let peak = hdr.maximumContentLightLevel, key != "svtav1-params" {
+        parameters.append("\(isX265 ? "max-cll" : "cll")=\(peak),\(hdr.maximumFrameAverageLightLevel ?? 0)")
+    }
+    // One value for the key: a dictionary keeps only the last.
+    parameters += options.filter { $0.0 == key }.map(\.1)
+    return options.filter { $0.0 != key } + (parameters.isEmpty ? [] : [(key, parameters.joined(separator: ":"))])
 }
 
 extension HDRMetadata.MasteringDisplay {

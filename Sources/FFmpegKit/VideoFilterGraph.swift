@@ -15,15 +15,6 @@ public final class VideoFilterGraph {
     /// Frame rate of what comes out, when the graph knows one.
     public let outputFrameRate: Rational?
 
-    /// Filters that open files, sockets or devices, or run other code, by FFmpeg's names.
-    public static let filtersWithOutsideAccess: Set<String> = [
-        "movie", "amovie", "zmq", "azmq", "sendcmd", "asendcmd", "drawtext", "subtitles", "ass", "lut1d", "lut3d",
-        "haldclut", "frei0r", "frei0r_src", "ladspa", "lv2", "vidstabdetect", "vidstabtransform", "ssim", "psnr",
-        "metadata", "ametadata", "signature", "removelogo", "find_rect", "cover_rect", "nnedi", "dnn_processing",
-        "dnn_detect", "dnn_classify", "derain", "sr", "arnndn", "libplacebo", "openclsrc", "program_opencl",
-        "coreimage", "coreimagesrc", "tonemap_opencl", "signalstats", "bench", "psnrhvs", "libvmaf", "loadlut",
-    ]
-
     /// The shape of what goes in, in libav's own terms.
     private struct RawInput {
         var format: Int32
@@ -40,7 +31,7 @@ public final class VideoFilterGraph {
     ///   - timebase: their timebase.
     ///   - frameRate: their nominal rate where there is one; some filters need it.
     ///   - accepted: working formats that the output may have; all of them when empty.
-    ///   - allowsOutsideAccess: whether filters that open files or sockets may be used.
+    ///   - allowsOutsideAccess: whether filters beyond ``FilterAllowList`` may be used, which may open files or sockets.
     ///   - outputOrientation: the orientation that output frames carry.
     ///   - threadCount: threads that filters may use.
     /// - Throws: ``FilterGraphError`` with libavfilter's complaint in words.
@@ -137,6 +128,10 @@ public final class VideoFilterGraph {
         outputOrientation: Orientation,
         threadCount: Int
     ) throws(FilterGraphError) {
+        // Before anything is built: filters open files while they are initialised.
+        if !allowsOutsideAccess, let objection = FilterAllowList.objection(to: description) {
+            throw FilterGraphError(objection, description)
+        }
         guard let graph = avfilter_graph_alloc() else { throw FilterGraphError("out of memory", description) }
         var keep = false
         defer {
@@ -172,15 +167,6 @@ public final class VideoFilterGraph {
             avfilter_pad_get_type(tail.pointee.output_pads, last.pointee.pad_idx) == AVMEDIA_TYPE_VIDEO
         else {
             throw FilterGraphError("the graph needs exactly one video input and one video output", description)
-        }
-        if !allowsOutsideAccess {
-            for index in 0..<Int(graph.pointee.nb_filters) {
-                guard let filter = graph.pointee.filters[index]?.pointee.filter else { continue }
-                let name = String(cString: filter.pointee.name)
-                if Self.filtersWithOutsideAccess.contains(name) {
-                    throw FilterGraphError("the filter '\(name)' may open files and is not allowed here", description)
-                }
-            }
         }
         try Self.verify(avfilter_link(source, 0, head, UInt32(first.pointee.pad_idx)), description)
         try Self.verify(avfilter_link(tail, UInt32(last.pointee.pad_idx), limiter, 0), description)

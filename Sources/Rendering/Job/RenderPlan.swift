@@ -41,7 +41,7 @@ public struct RenderPlan: Sendable {
     /// - Throws: ``RenderError``.
     public init(_ request: RenderRequest, interrupt: Demuxer.Interrupt = Demuxer.Interrupt()) throws {
         self.request = request
-        guard let container = Muxer.Container(fileName: request.outputPath) else {
+        guard let container = Muxer.Container(fileName: request.outputPath), container.holdsItsMedia else {
             throw RenderError(
                 .usage,
                 "no container is known for the file name \(request.outputPath)",
@@ -154,6 +154,10 @@ public struct RenderPlan: Sendable {
         guard stat(path, &status) == 0 else { throw RenderError(errno, opening: path) }
         if status.st_mode & S_IFMT == S_IFDIR {
             throw RenderError(.badInput, "\(path) is a folder", remedy: "name a media file")
+        }
+        // A pipe can be read once only, and a second `open` of it waits for a writer that never comes.
+        guard [S_IFREG, S_IFBLK].contains(status.st_mode & S_IFMT) else {
+            throw RenderError(.badInput, "\(path) is no regular file", remedy: "write the stream to a file first")
         }
         if status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 {
             throw RenderError(.badInput, "\(path) is empty", remedy: "check how it was made or copied")

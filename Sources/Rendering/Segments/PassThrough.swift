@@ -103,6 +103,8 @@ final class PassThrough {
         routes[stream.index] = Route(stream: stream, treatment: treatment, outputIndex: index)
     }
 
+    private static let subtitleNotice = "some subtitles could not be rewritten and are left out"
+
     /// Call once after all streams were added.
     func start() { demuxer.select(streams: Set(routes.keys)) }
 
@@ -149,6 +151,7 @@ final class PassThrough {
         case .copy:
             guard range.contains(packet) || route.stream.isAttachedPicture else { return }
             packet.shift(byTicks: -range.origin.rescaled(to: packet.timebase).ticks)
+            if route.stream.kind == .subtitle { packet.beginAtZero() }
             packet.streamIndex = route.outputIndex
             try muxer.write(packet)
         case .sound(let decoder, let resampler, let encoder):
@@ -157,10 +160,23 @@ final class PassThrough {
             try decoder.send(packet)
             try encode(decoder, resampler, encoder, route, muxer)
         case .text(let converter):
-            guard range.contains(packet), let converted = try converter.convert(packet) else { return }
+            guard range.contains(packet) else { return }
+            guard let converted = try rewrite(packet, by: converter) else { return }
             converted.shift(byTicks: -range.origin.rescaled(to: converted.timebase).ticks)
+            converted.beginAtZero()
             converted.streamIndex = route.outputIndex
             try muxer.write(converted)
+        }
+    }
+
+    /// One subtitle that cannot be rewritten is no reason to lose the film.
+    private func rewrite(_ packet: borrowing Packet, by converter: SubtitleConverter) throws -> Packet? {
+        do {
+            return try converter.convert(packet)
+        } catch {
+            if FFmpegError.Code.outOfMemory ~= error { throw error }
+            if !notices.contains(Self.subtitleNotice) { notices.append(Self.subtitleNotice) }
+            return nil
         }
     }
 
@@ -205,6 +221,15 @@ struct TimeRange: Sendable {
 }
 
 extension Packet {
+    /// Cuts off what lies before the beginning of the result: a container that allows no negative times would move every
+    /// other stream instead.
+    fileprivate func beginAtZero() {
+        guard let ticks = presentationTicks, ticks < 0 else { return }
+        durationTicks = max(1, durationTicks + ticks)
+        presentationTicks = 0
+        decodingTicks = 0
+    }
+
     /// The decoding time after the origin was moved to 0.
     fileprivate func decodingTime(from origin: MediaTime) -> MediaTime? {
         (decodingTicks ?? presentationTicks).map { MediaTime(ticks: $0, timebase: timebase) - origin }

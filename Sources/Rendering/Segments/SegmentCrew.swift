@@ -120,6 +120,7 @@ final class SegmentCrew: Sendable {
         let sink = try VideoSink(
             settings: video.encoder,
             source: video.source,
+            agreedFormat: video.segments.count > 1 ? video.layout.output : nil,
             threadCount: codecThreads,
             usesGlobalHeader: container?.usesGlobalHeader ?? true,
             spoolPath: spoolPath(segment.index)

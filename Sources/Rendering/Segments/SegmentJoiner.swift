@@ -60,6 +60,9 @@ struct SegmentJoiner {
         try passThrough.finish(into: muxer)
         try muxer.finish()
         var notices = passThrough.notices
+        if muxer.movedPacketCount > 0 {
+            notices.append("\(muxer.movedPacketCount) packets whose time went back were moved behind the ones before")
+        }
         if let failure = passThrough.readFailure {
             notices.append("reading \(inputPath) stopped early (\(failure.message)); what was there is in the result")
         }
@@ -74,6 +77,13 @@ struct SegmentJoiner {
         _ muxer: Muxer,
         _ passThrough: PassThrough
     ) throws {
+        guard segments.allSatisfy({ $0.result.parameters.hasSameHeader(as: first.parameters) }) else {
+            throw RenderError(
+                .failed,
+                "the encoder made segments that do not fit together",
+                remedy: "render with --threads 1, or choose another encoder"
+            )
+        }
         let origin = range.origin.rescaled(to: first.timebase).ticks
         let sourceTimebase = videoStream?.timebase ?? first.timebase
         let order = DecodeOrder(
@@ -96,6 +106,9 @@ struct SegmentJoiner {
                 try muxer.write(packet)
                 position += 1
             }
+        }
+        guard position == segments.reduce(0, { $0 + $1.result.presentationTicks.count }) else {
+            throw RenderError(.failed, "a temporary file of \(outputPath) could not be read back whole")
         }
     }
 

@@ -18,6 +18,8 @@ final class VideoSink {
 
     private let settings: EncoderSettings
     private let source: SourceDescription
+    /// The format that every segment's encoder opens with; `nil` to take the first frame's.
+    private let agreedFormat: VideoFormat?
     private let threadCount: Int
     private let usesGlobalHeader: Bool
     private let spool: PacketSpoolWriter
@@ -28,12 +30,14 @@ final class VideoSink {
     init(
         settings: EncoderSettings,
         source: SourceDescription,
+        agreedFormat: VideoFormat?,
         threadCount: Int,
         usesGlobalHeader: Bool,
         spoolPath: String
     ) throws {
         self.settings = settings
         self.source = source
+        self.agreedFormat = agreedFormat
         self.threadCount = threadCount
         self.usesGlobalHeader = usesGlobalHeader
         spool = try PacketSpoolWriter(path: spoolPath)
@@ -66,23 +70,26 @@ final class VideoSink {
     }
 
     private func open(for frame: borrowing VideoFrame) throws -> VideoEncoder {
-        // A stage that changed the timebase changed the frame rate to one frame a tick.
-        let keepsRate = frame.timebase == source.timebase
-        let rate = keepsRate ? source.frameRate : Rational(frame.timebase.denominator, frame.timebase.numerator)
+        // `fps` and its like emit one frame a tick; deinterlacers only make the ticks finer and say nothing about the rate.
+        let ticksPerSecond = Rational(frame.timebase.denominator, frame.timebase.numerator)
+        let rate =
+            frame.timebase == source.timebase ? source.frameRate : ticksPerSecond.value <= 480 ? ticksPerSecond : nil
+        // All segments share one header, so nothing in it may depend on a segment's own first frame.
+        let coded = agreedFormat ?? frame.format
         var configuration = VideoEncoder.Configuration(
             encoderName: settings.encoderName,
-            format: frame.format,
+            format: coded,
             timebase: frame.timebase,
             frameRate: rate
         )
         configuration.options = settings.options
         configuration.threadCount = threadCount
         configuration.usesGlobalHeader = usesGlobalHeader
-        configuration.isInterlaced = frame.isInterlaced && settings.encoderName == "libx264"
+        configuration.isInterlaced = source.isInterlaced && settings.encoderName == "libx264"
         // HDR metadata describes HDR code values only.
-        configuration.hdrMetadata = frame.format.color.isHDR ? source.hdrMetadata : nil
+        configuration.hdrMetadata = coded.color.isHDR ? source.hdrMetadata : nil
         frameRate = rate
-        format = frame.format
+        format = coded
         return try VideoEncoder(configuration)
     }
 
