@@ -54,6 +54,22 @@ import Testing
         }
     }
 
+    @Test func fewSegmentsAreEqualEvenWhereKeyframesAreNot() {
+        let table = table(1199, keyframeEvery: 120)
+        let segments = SegmentPlanner(workerCount: 2, preRollFrames: 8)
+            .segments(of: table, from: nil, to: nil, canSplit: true)
+        #expect(segments.count == 6)
+        #expect(segments.allSatisfy { (185...215).contains($0.expectedFrames) })
+    }
+
+    @Test func manySegmentsBeginWhereNothingIsDecodedTwice() {
+        let table = table(6000, keyframeEvery: 120)
+        let segments = SegmentPlanner(workerCount: 2, preRollFrames: 8)
+            .segments(of: table, from: nil, to: nil, canSplit: true)
+        #expect(segments.count == 24)
+        #expect(segments.dropFirst().allSatisfy { (($0.start ?? 0) / 512 - 8) % 120 == 0 })
+    }
+
     @Test func oneKeyframeMeansOneSegment() {
         let table = table(1500, keyframeEvery: 1500)
         let segments = SegmentPlanner(workerCount: 2, preRollFrames: 8)

@@ -116,10 +116,15 @@ public struct SegmentPlanner: Sendable {
         guard count > 1 else { return [] }
         let length = frames / count
         guard length > 2 * preRollFrames + 1 else { return [] }
+        // With few segments for each worker equal shares matter most: a worker that is done early waits for the others. With
+        // many the next free worker evens it out, and what counts is that nothing is decoded twice.
+        let alignment = count <= 4 * workerCount ? length / 12 : length / 2
         var result: [Int] = []
         for position in 1..<count {
             let ideal = first + frames * position / count
-            guard let boundary = boundary(near: ideal, reach: length / 2, in: table) else { continue }
+            guard let boundary = boundary(near: ideal, alignment: alignment, reach: length / 2, in: table) else {
+                continue
+            }
             let previous = result.last ?? first
             if boundary - previous > length / 3 && last - boundary > length / 3 { result.append(boundary) }
         }
@@ -136,12 +141,12 @@ public struct SegmentPlanner: Sendable {
 
     /// The cheapest place near an ideal one: pre-roll after a keyframe if there is one, otherwise the ideal place
     /// itself if decoding up to it from the last keyframe costs less than half a segment.
-    private func boundary(near ideal: Int, reach: Int, in table: FrameTable) -> Int? {
+    private func boundary(near ideal: Int, alignment: Int, reach: Int, in table: FrameTable) -> Int? {
         let after = table.keyframes.partitioningIndex { $0.index + preRollFrames >= ideal }
         var best: Int?
         for candidate in [after - 1, after] where table.keyframes.indices.contains(candidate) {
             let place = table.keyframes[candidate].index + preRollFrames
-            guard abs(place - ideal) <= reach, place < table.ticks.count else { continue }
+            guard abs(place - ideal) <= alignment, place < table.ticks.count else { continue }
             if best.map({ abs(place - ideal) < abs($0 - ideal) }) ?? true { best = place }
         }
         if let best { return best }
