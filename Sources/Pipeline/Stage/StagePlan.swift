@@ -23,6 +23,24 @@ public protocol StagePlan: Sendable {
     ///
     /// - Parameter agreement: what ``negotiate(_:)`` returned.
     func makeInstance(_ agreement: FormatAgreement) throws -> any StageInstance
+    /// What must be measured in a whole file before it is rendered; `nil` when nothing need be, and in the plan that came
+    /// out of the measurements.
+    var analysis: (any FileAnalysis)? { get }
+    /// Judges whether the stage makes a file better; `nil` when that cannot be measured.
+    var stageGuard: (any StageGuard)? { get }
+    /// The static HDR metadata of what this stage emits.
+    ///
+    /// - Parameter metadata: that of what it is fed.
+    func hdrMetadata(after metadata: HDRMetadata?) -> HDRMetadata?
+}
+
+extension StagePlan {
+    /// Nothing by default.
+    public var analysis: (any FileAnalysis)? { nil }
+    /// None by default.
+    public var stageGuard: (any StageGuard)? { nil }
+    /// Unchanged by default.
+    public func hdrMetadata(after metadata: HDRMetadata?) -> HDRMetadata? { metadata }
 }
 
 /// The formats at both ends of a stage.

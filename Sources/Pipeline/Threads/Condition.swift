@@ -17,14 +17,18 @@ public final class Condition: @unchecked Sendable {
     /// - Parameter other: a condition whose lock this one uses too, so that one lock guards two reasons to wait.
     public init(sharingLockOf other: Condition? = nil) {
         mutex = other?.mutex ?? LockStorage()
-        condition = .allocate(capacity: 1)
-        condition.initialize(to: pthread_cond_t())
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        let result = pthread_cond_init(condition, &attributes)
-        precondition(result == 0, "pthread_cond_init failed")
-        pthread_condattr_destroy(&attributes)
+        let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        // Uninitialised memory, not `pthread_condattr_t()`: which module owns that initialiser depends on the order in
+        // which the compiler loads C modules (docs/pitfalls.md). The `_init` functions fill it.
+        withUnsafeTemporaryAllocation(of: pthread_condattr_t.self, capacity: 1) { attributes in
+            guard let attributes = attributes.baseAddress else { preconditionFailure("no memory for one attribute") }
+            pthread_condattr_init(attributes)
+            pthread_condattr_setclock(attributes, CLOCK_MONOTONIC)
+            let result = pthread_cond_init(condition, attributes)
+            precondition(result == 0, "pthread_cond_init failed")
+            pthread_condattr_destroy(attributes)
+        }
+        self.condition = condition
     }
 
     deinit {
@@ -78,7 +82,6 @@ private final class LockStorage {
 
     init() {
         pointer = .allocate(capacity: 1)
-        pointer.initialize(to: pthread_mutex_t())
         let result = pthread_mutex_init(pointer, nil)
         precondition(result == 0, "pthread_mutex_init failed")
     }

@@ -29,17 +29,21 @@ public final class NamedThread: @unchecked Sendable {
     ) throws(StartError) {
         self.name = Self.shortened(name)
         state = State()
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        if let stackSize {
-            let pageSize = sysconf(Int32(_SC_PAGESIZE))
-            let size = max(stackSize, sysconf(Int32(_SC_THREAD_STACK_MIN)))
-            pthread_attr_setstacksize(&attributes, (size + pageSize - 1) / pageSize * pageSize)
-        }
         let start = Unmanaged.passRetained(Start(name: self.name, state: state, body: body))
         var thread = pthread_t()
-        let result = pthread_create(&thread, &attributes, runNamedThread, start.toOpaque())
+        // Uninitialised memory, not `pthread_attr_t()`: which module owns that initialiser depends on the order in which
+        // the compiler loads C modules (docs/pitfalls.md).
+        let result = withUnsafeTemporaryAllocation(of: pthread_attr_t.self, capacity: 1) { attributes in
+            guard let attributes = attributes.baseAddress else { preconditionFailure("no memory for one attribute") }
+            pthread_attr_init(attributes)
+            defer { pthread_attr_destroy(attributes) }
+            if let stackSize {
+                let pageSize = sysconf(Int32(_SC_PAGESIZE))
+                let size = max(stackSize, sysconf(Int32(_SC_THREAD_STACK_MIN)))
+                pthread_attr_setstacksize(attributes, (size + pageSize - 1) / pageSize * pageSize)
+            }
+            return pthread_create(&thread, attributes, runNamedThread, start.toOpaque())
+        }
         guard result == 0 else {
             start.release()
             throw StartError(name: self.name, errorNumber: result)
