@@ -111,10 +111,16 @@ void aegis_guided_filter(
         parameters, width, height, guide_y, guide_u, guide_v, mask, a0, a1, a2, b, input2, scratch);
 }
 
+void aegis_background_cells(
+    float opaque, int32_t width, int32_t height, const uint8_t *y, const uint8_t *u, const uint8_t *v,
+    const float *mask, aegis_background_source *source, void *scratch) {
+    table()->background_cells(opaque, width, height, y, u, v, mask, source, scratch);
+}
+
 void aegis_background(
-    const aegis_background_parameters *parameters, int32_t width, int32_t height, const uint8_t *y, const uint8_t *u,
-    const uint8_t *v, const float *mask, uint16_t *result_y, uint16_t *result_u, uint16_t *result_v, void *scratch) {
-    table()->background(parameters, width, height, y, u, v, mask, result_y, result_u, result_v, scratch);
+    const aegis_background_parameters *parameters, const aegis_background_source *source, int32_t width,
+    int32_t height, uint16_t *result_y, uint16_t *result_u, uint16_t *result_v, void *scratch) {
+    table()->background(parameters, source, width, height, result_y, result_u, result_v, scratch);
 }
 
 void aegis_compositor_run(

@@ -92,9 +92,12 @@ typedef struct aegis_kernel_table {
     void (*guided_filter)(
         const aegis_guided_parameters *, int32_t, int32_t, const uint8_t *, const uint8_t *, const uint8_t *,
         const float *, float *, float *, float *, float *, uint16_t *, void *);
+    void (*background_cells)(
+        float, int32_t, int32_t, const uint8_t *, const uint8_t *, const uint8_t *, const float *,
+        aegis_background_source *, void *);
     void (*background)(
-        const aegis_background_parameters *, int32_t, int32_t, const uint8_t *, const uint8_t *, const uint8_t *,
-        const float *, uint16_t *, uint16_t *, uint16_t *, void *);
+        const aegis_background_parameters *, const aegis_background_source *, int32_t, int32_t, uint16_t *, uint16_t *,
+        uint16_t *, void *);
     void (*compositor_run)(aegis_compositor *, const aegis_composition *, int32_t, int32_t, void *);
     int32_t (*find_components)(
         const float *, int32_t, int32_t, float, int32_t *, aegis_component *, void *);

@@ -300,12 +300,15 @@ size_t aegis_guided_scratch_size(int32_t width, int32_t height) {
     return rows * (size_t)(aegis_round_up(width, 16) + 32) * sizeof(int32_t);
 }
 
+size_t aegis_background_cells_scratch_size(int32_t width, int32_t height) {
+    return 2 * ((size_t)width * (size_t)height + AEGIS_SLACK + AEGIS_ALIGNMENT);
+}
+
 size_t aegis_background_scratch_size(int32_t width, int32_t height, const aegis_background_parameters *parameters) {
-    const size_t count = (size_t)width * (size_t)height;
+    const size_t half_width = ((size_t)width + 1) / 2, count = half_width * (((size_t)height + 1) / 2);
     const size_t reach = (size_t)aegis_max(parameters->radius, parameters->fill_radius);
-    const size_t row = (4 * ((size_t)width + 2 * reach + 1) + AEGIS_SLACK) * sizeof(uint32_t) + AEGIS_ALIGNMENT;
-    return 3 * ((4 * count + AEGIS_SLACK) * sizeof(uint16_t) + AEGIS_ALIGNMENT)
-        + 2 * (count + AEGIS_SLACK + AEGIS_ALIGNMENT) + 6 * row;
+    const size_t row = (4 * (half_width + 2 * reach + 1) + AEGIS_SLACK) * sizeof(uint32_t) + AEGIS_ALIGNMENT;
+    return 3 * ((4 * count + AEGIS_SLACK) * sizeof(uint16_t) + AEGIS_ALIGNMENT) + 6 * row;
 }
 
 int32_t aegis_components_capacity(int32_t width, int32_t height) {

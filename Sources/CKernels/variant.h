@@ -45,6 +45,7 @@ const aegis_kernel_table AEGIS_TABLE = {
     .paster_run = paster_run,
     .temporal_update = temporal_update,
     .guided_filter = guided_filter,
+    .background_cells = background_cells,
     .background = background,
     .compositor_run = compositor_run,
     .find_components = find_components,

@@ -33,6 +33,11 @@ public struct InferenceOptions: Sendable, Hashable {
     /// How many CPU threads all streams share; `nil` is treated as for `streamCount`.
     public var threadCount: Int?
 
+    /// Whether a request computes on the thread that runs it, any number of them side by side, instead of on threads of
+    /// the backend. For small networks in the middle of work on the same data: nothing waits for another thread, and the
+    /// data stays in the cache. Wins over `performanceGoal`, `streamCount` and `threadCount`; CPUs only.
+    public var runsOnCallingThread = false
+
     /// The arithmetic inside the network; `nil` takes the device's fastest, which may differ between machines.
     public var precision: Precision?
 

@@ -12,8 +12,6 @@ public struct BackgroundFilter: ~Copyable {
         public var fillRadius = 60
         /// Share of the wide box.
         public var fillShare: Float = 0.01
-        /// Mask value from which a cell does not count.
-        public var opaque: Float = 0.1
 
         /// A blur of some radius and number of boxes.
         public init(radius: Int, passes: Int) {
@@ -32,8 +30,7 @@ public struct BackgroundFilter: ~Copyable {
                 radius: Int32(radius),
                 passes: Int32(passes),
                 fill_radius: Int32(fillRadius),
-                fill_share: fillShare,
-                opaque: opaque
+                fill_share: fillShare
             )
         }
     }
@@ -48,7 +45,6 @@ public struct BackgroundFilter: ~Copyable {
     public init(width: Int, height: Int, hasChroma: Bool, parameters: Parameters) {
         precondition((1...64).contains(parameters.radius) && (1...4).contains(parameters.passes), "radius or passes")
         precondition((1...64).contains(parameters.fillRadius) && parameters.fillShare >= 0, "fill radius or share")
-        precondition(parameters.opaque > 0, "an opaque value of 0 hides everything")
         self.parameters = parameters
         result = GridImage(width: width, height: height, hasChroma: hasChroma, repeating: 0)
         var constants = parameters.c
@@ -57,20 +53,21 @@ public struct BackgroundFilter: ~Copyable {
         )
     }
 
-    /// Blurs the planes (in the stream's range, before `expandRange`) without the cells of the mask.
-    public mutating func run(planes: GridImage<UInt8>, mask: Grid<Float>) {
-        result.requireSize(of: planes.y)
-        result.requireSize(of: mask)
-        precondition(planes.hasChroma == result.hasChroma, "both images have chroma, or none")
+    /// Blurs what was taken in.
+    ///
+    /// - Parameter source: the planes and the mask of a grid of this size.
+    public mutating func run(_ source: borrowing BackgroundCells) {
+        precondition(
+            source.width == result.y.width && source.height == result.y.height, "the cells are of another grid"
+        )
+        precondition(source.hasChroma == result.hasChroma, "both images have chroma, or none")
         var constants = parameters.c
+        var cells = source.source
         aegis_background(
             &constants,
-            Int32(mask.width),
-            Int32(mask.height),
-            planes.y.base,
-            planes.u?.base,
-            planes.v?.base,
-            mask.base,
+            &cells,
+            Int32(result.y.width),
+            Int32(result.y.height),
             result.y.base,
             result.u?.base,
             result.v?.base,

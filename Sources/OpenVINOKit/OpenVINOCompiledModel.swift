@@ -72,10 +72,19 @@ public final class OpenVINOCompiledModel: CompiledNetwork, @unchecked Sendable {
     /// - Returns: A request that keeps the compiled model alive.
     /// - Throws: The error of the failed call.
     public func makeInferRequest() throws(OpenVINOError) -> sending OpenVINOInferRequest {
+        try makeInferRequest(keeping: nil)
+    }
+
+    /// Makes a request that keeps something else alive too.
+    ///
+    /// - Parameter companion: Released after the request.
+    /// - Returns: A request that keeps the compiled model and `companion` alive.
+    /// - Throws: The error of the failed call.
+    func makeInferRequest(keeping companion: sending AnyObject?) throws(OpenVINOError) -> sending OpenVINOInferRequest {
         let request = try makeObject("ov_compiled_model_create_infer_request") {
             ov_compiled_model_create_infer_request(handle, &$0)
         }
-        return try OpenVINOInferRequest(owning: request, model: self)
+        return try OpenVINOInferRequest(owning: request, model: self, companion: companion)
     }
 
     /// The request of `makeInferRequest()`.

@@ -34,7 +34,11 @@ extension OpenVINOCore: InferenceBackend {
         if !options.inputShapes.isEmpty {
             try model.reshape(inputs: options.inputShapes)
         }
-        return try compile(model, for: device, properties: options.openVINOProperties(for: device))
+        let properties = options.openVINOProperties(for: device)
+        if options.runsOnCallingThread, InferenceDevice.Kind(openVINODevice: device) == .cpu {
+            return try OpenVINOCallerNetwork(model, core: self, device: device, properties: properties)
+        }
+        return try compile(model, for: device, properties: properties)
     }
 }
 
@@ -65,7 +69,13 @@ extension InferenceOptions {
         if InferenceDevice.Kind(openVINODevice: device) == .cpu {
             // A thread count means nothing to a GPU, whose plugin refuses it.
             properties[.inferenceThreadCount] = threadCount.map(String.init)
-            if performanceGoal == nil {
+            if runsOnCallingThread {
+                properties[.performanceMode] = nil
+                properties[.inferenceThreadCount] = "1"
+                properties[.streamCount] = "1"
+                // Pinned, all copies would compute on the same core.
+                properties[.enableCPUPinning] = "NO"
+            } else if performanceGoal == nil {
                 // As many streams as threads gives each request one thread. With one stream all requests queue: two
                 // callers of the selfie network (f32) get 775 runs a second out of one stream and 1570 out of two
                 // (best of three, two busy cores). The streams' threads have to stay pinned to cores, as they are by

@@ -15,6 +15,9 @@ public final class OpenVINOInferRequest: InferenceRequest {
     /// Keeps the compiled model alive.
     private let model: OpenVINOCompiledModel
 
+    /// Something to be released after the request.
+    private let companion: AnyObject?
+
     /// The tensors of the inputs, by index.
     private var inputSlots: [TensorSlot]
 
@@ -32,8 +35,13 @@ public final class OpenVINOInferRequest: InferenceRequest {
     /// - Parameters:
     ///   - handle: The library's `ov_infer_request_t`; freed by this object, also when this throws.
     ///   - model: The compiled model that made it.
+    ///   - companion: Something to be released after the request.
     /// - Throws: When it cannot be asked for its tensors.
-    init(owning handle: OpaquePointer, model: OpenVINOCompiledModel) throws(OpenVINOError) {
+    init(
+        owning handle: OpaquePointer,
+        model: OpenVINOCompiledModel,
+        companion: AnyObject? = nil,
+    ) throws(OpenVINOError) {
         var slots: [TensorSlot] = []
         do throws(OpenVINOError) {
             for (index, description) in model.inputs.enumerated() {
@@ -51,6 +59,7 @@ public final class OpenVINOInferRequest: InferenceRequest {
         }
         self.handle = handle
         self.model = model
+        self.companion = companion
         inputSlots = Array(slots.prefix(model.inputs.count))
         outputSlots = Array(slots.dropFirst(model.inputs.count))
     }

@@ -61,7 +61,7 @@ import Testing
                 hasChroma: planes.hasChroma,
                 parameters: parameters
             )
-            filter.run(planes: planes, mask: mask)
+            filter.run(planes, without: mask)
             return filter.result
         }
 

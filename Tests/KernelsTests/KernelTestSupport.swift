@@ -298,3 +298,12 @@ enum Reference {
         min(max(value, low), high)
     }
 }
+
+extension BackgroundFilter {
+    /// Takes in planes and a mask and blurs them.
+    mutating func run(_ planes: GridImage<UInt8>, without mask: Grid<Float>) {
+        var cells = BackgroundCells(width: mask.width, height: mask.height, hasChroma: planes.hasChroma)
+        cells.update(planes: planes, mask: mask)
+        run(cells)
+    }
+}

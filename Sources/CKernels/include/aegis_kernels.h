@@ -234,25 +234,41 @@ typedef struct aegis_background_parameters {
     /// Box radius, 1..64, of the wide estimate that fills large holes (60), and its share (0.01).
     int32_t fill_radius;
     float fill_share;
-    /// Mask value from which a cell does not count (0.1).
-    float opaque;
 } aegis_background_parameters;
+
+/// The grid's planes without the person, half as many cells each way.
+typedef struct aegis_background_source {
+    /// ((width + 1) / 2) * ((height + 1) / 2) cells of four numbers, and 64 more for vector stores.
+    uint16_t *cells;
+    /// Means of the whole planes.
+    float mean_y, mean_u, mean_v;
+} aegis_background_source;
 
 /// Sub-steps per 8-bit step in background planes: a sample s is stored as s * 64 (14 bits), so that the enlargement of
 /// smooth walls shows no bands of its own.
 #define AEGIS_BACKGROUND_ONE 64
 
+/// Bytes of scratch for `aegis_background_cells`.
+size_t aegis_background_cells_scratch_size(int32_t width, int32_t height);
+
+/// Weighs the guide planes by what is not the person, for `aegis_background`.
+///
+/// Planes are 8-bit grids in the STREAM'S range (before `aegis_expand_range`); `u` and `v` may be NULL. `mask` is p;
+/// cells from `opaque` (0.1) on do not count at all, nor do their neighbours.
+void aegis_background_cells(
+    float opaque, int32_t width, int32_t height, const uint8_t *y, const uint8_t *u, const uint8_t *v,
+    const float *mask, aegis_background_source *source, void *scratch);
+
 /// Bytes of scratch for `aegis_background`.
 size_t aegis_background_scratch_size(int32_t width, int32_t height, const aegis_background_parameters *parameters);
 
-/// Person-masked box blur of the guide planes (borders replicated, n boxes of radius r).
+/// Person-masked box blur of the guide planes (borders replicated, n boxes of radius r, in steps of two cells).
 ///
-/// Planes are 8-bit grids in the STREAM'S range (before `aegis_expand_range`); `u`, `v` and their results may be NULL.
-/// `mask` is p. Results are grids of s * AEGIS_BACKGROUND_ONE in the stream's range. Where no background cell is within
-/// reach of either radius the plane's mean is used.
+/// `width` and `height` are those of the grid. Results are grids of s * AEGIS_BACKGROUND_ONE in the stream's range; those
+/// of chroma may be NULL. Where no background cell is within reach of either radius the plane's mean is used.
 void aegis_background(
-    const aegis_background_parameters *parameters, int32_t width, int32_t height, const uint8_t *y, const uint8_t *u,
-    const uint8_t *v, const float *mask, uint16_t *result_y, uint16_t *result_u, uint16_t *result_v, void *scratch);
+    const aegis_background_parameters *parameters, const aegis_background_source *source, int32_t width,
+    int32_t height, uint16_t *result_y, uint16_t *result_u, uint16_t *result_v, void *scratch);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // H. Full-resolution pass

@@ -9,6 +9,7 @@ final class FrameComposer {
     var alpha: Grid<UInt8> { compositor.alpha }
 
     private var filter: GuidedFilter
+    private var cells: BackgroundCells
     private var estimate: BackgroundFilter
     private var blur: BackgroundFilter?
     private var compositor: Compositor
@@ -23,6 +24,7 @@ final class FrameComposer {
         let (width, height) = (geometry.gridWidth, geometry.gridHeight)
         let hasChroma = layout.planeCount > 1
         filter = GuidedFilter(width: width, height: height)
+        cells = BackgroundCells(width: width, height: height, hasChroma: hasChroma)
         estimate = BackgroundFilter(width: width, height: height, hasChroma: hasChroma, parameters: .estimate)
         blur = blurRadius.map {
             BackgroundFilter(width: width, height: height, hasChroma: hasChroma, parameters: .blur(strength: $0))
@@ -48,8 +50,9 @@ final class FrameComposer {
     ) {
         let guide = finder.guide
         filter.run(guide: guide.guide, mask: finder.mask)
-        estimate.run(planes: guide.samples, mask: finder.mask)
-        blur?.run(planes: guide.samples, mask: finder.mask)
+        cells.update(planes: guide.samples, mask: finder.mask)
+        estimate.run(cells)
+        blur?.run(cells)
         compositor.run(
             input: input,
             output: output,

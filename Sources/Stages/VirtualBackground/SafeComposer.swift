@@ -8,6 +8,7 @@ internal import MediaCore
 /// Has state of its own, so that the next frame is composed as if nothing had happened; confined to one thread.
 final class SafeComposer {
     private var filter: GuidedFilter
+    private var cells: BackgroundCells
     private var blur: BackgroundFilter
     private var compositor: Compositor
     /// Where people are shown.
@@ -19,10 +20,12 @@ final class SafeComposer {
     init(layout: FrameLayout, geometry: FrameGeometry, blurRadius: Int) {
         let (width, height) = (geometry.gridWidth, geometry.gridHeight)
         filter = GuidedFilter(width: width, height: height)
+        let hasChroma = layout.planeCount > 1
+        cells = BackgroundCells(width: width, height: height, hasChroma: hasChroma)
         blur = BackgroundFilter(
             width: width,
             height: height,
-            hasChroma: layout.planeCount > 1,
+            hasChroma: hasChroma,
             parameters: .blur(strength: blurRadius)
         )
         compositor = Compositor(layout: layout, gridWidth: width, gridHeight: height)
@@ -47,7 +50,10 @@ final class SafeComposer {
         backdrop: Compositor.Backdrop?
     ) {
         if usesMask { takeOver(finder) } else { hideEverything() }
-        if backdrop == nil { blur.run(planes: finder.guide.samples, mask: mask) }
+        if backdrop == nil {
+            cells.update(planes: finder.guide.samples, mask: mask)
+            blur.run(cells)
+        }
         compositor.reset()
         compositor.run(
             input: input,
