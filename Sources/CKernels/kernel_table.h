@@ -70,6 +70,14 @@ struct aegis_compositor {
     int32_t luma_rows, chroma_rows, row_length;
 };
 
+/// Rows of the grid around a strip of tiles that the full-resolution pass keeps.
+static inline int32_t aegis_ring_rows(const aegis_compositor *c) {
+    return (c->luma_rows > c->chroma_rows ? c->luma_rows : c->chroma_rows) + 2;
+}
+
+/// Planes of the grid that it keeps rows of.
+#define AEGIS_RING_PLANES 11
+
 enum { AEGIS_ALPHA_ZERO = 0, AEGIS_ALPHA_ONE = 1, AEGIS_ALPHA_MIXED = 2 };
 enum { AEGIS_TILE_BACKGROUND = 0, AEGIS_TILE_PERSON = 1, AEGIS_TILE_MIXED = 2 };
 

@@ -422,8 +422,9 @@ size_t aegis_compositor_scratch_size(const aegis_layout *layout, int32_t grid_wi
     // estimate), chroma planes (b, a1, a2, fill UV, estimate UV), U, V and t of a strip with halo, alpha, single rows.
     const size_t rows = 4 * (size_t)c.luma_rows + 7 * (size_t)c.chroma_rows + 3 * (AEGIS_TILE + 2) + AEGIS_TILE + 16;
     const size_t cells = (size_t)grid_width + AEGIS_SLACK;
+    const size_t cell_rows = 2 + AEGIS_RING_PLANES * (size_t)aegis_ring_rows(&c);
     return rows * ((size_t)c.row_length * sizeof(int16_t) + AEGIS_ALIGNMENT)
-        + 4 * (cells * sizeof(int16_t) + AEGIS_ALIGNMENT);
+        + cell_rows * (cells * sizeof(int16_t) + AEGIS_ALIGNMENT);
 }
 
 aegis_compositor *aegis_compositor_prepare(

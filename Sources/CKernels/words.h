@@ -4,10 +4,8 @@
 #if defined(AEGIS_NO_VECTORS)
 enum { word_lanes = 1 };
 typedef int16_t words;
-#elif defined(AEGIS_USE_AVX512)
-enum { word_lanes = 32 };
-typedef int16_t words __attribute__((ext_vector_type(32)));
 #elif defined(AEGIS_USE_AVX2)
+// AVX-512 too: runs of tiles are a few times 16 samples long, and wider vectors would be half empty.
 enum { word_lanes = 16 };
 typedef int16_t words __attribute__((ext_vector_type(16)));
 #else
@@ -23,8 +21,6 @@ static inline int16_t multiply_q15(int16_t a, int16_t b) {
 static inline words words_multiply(words a, words b) {
 #if defined(AEGIS_NO_VECTORS)
     return multiply_q15(a, b);
-#elif defined(AEGIS_USE_AVX512)
-    return (words)_mm512_mulhrs_epi16((__m512i)a, (__m512i)b);
 #elif defined(AEGIS_USE_AVX2)
     return (words)_mm256_mulhrs_epi16((__m256i)a, (__m256i)b);
 #elif defined(AEGIS_USE_NEON)
@@ -49,6 +45,25 @@ static inline words words_load(const int16_t *from) {
 }
 
 static inline void words_store(int16_t *to, words value) { memcpy(to, &value, sizeof(value)); }
+
+/// Samples of 8 bits, as many as there are lanes.
+#if defined(AEGIS_NO_VECTORS)
+static inline words words_load_bytes(const uint8_t *from) { return *from; }
+static inline void words_store_bytes(uint8_t *to, words value) { *to = (uint8_t)value; }
+#else
+typedef uint8_t word_bytes __attribute__((ext_vector_type(word_lanes)));
+static inline words words_load_bytes(const uint8_t *from) {
+    word_bytes result;
+    memcpy(&result, from, sizeof(result));
+    return __builtin_convertvector(result, words);
+}
+
+/// The low eight bits of each number.
+static inline void words_store_bytes(uint8_t *to, words value) {
+    const word_bytes result = __builtin_convertvector(value, word_bytes);
+    memcpy(to, &result, sizeof(result));
+}
+#endif
 
 static inline words words_of(int16_t value) { return (words)value; }
 

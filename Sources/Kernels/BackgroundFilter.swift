@@ -58,7 +58,8 @@ public struct BackgroundFilter: ~Copyable {
     /// - Parameter source: the planes and the mask of a grid of this size.
     public mutating func run(_ source: borrowing BackgroundCells) {
         precondition(
-            source.width == result.y.width && source.height == result.y.height, "the cells are of another grid"
+            source.width == result.y.width && source.height == result.y.height,
+            "the cells are of another grid"
         )
         precondition(source.hasChroma == result.hasChroma, "both images have chroma, or none")
         var constants = parameters.c
