@@ -33,6 +33,9 @@ public final class Demuxer {
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let interrupt: Interrupt
     private var isWanted: [Bool]
+    private var currentOffset: [Int: MediaTime] = [:]
+    /// How packets are moved because the file's clock jumps; nothing by default. Set it before reading.
+    public var clockShifts = ClockShifts()
     /// The file that is read.
     public let path: String
     /// All streams in container order.
@@ -151,6 +154,9 @@ public final class Demuxer {
         return io.pointee.seekable & AVIO_SEEKABLE_NORMAL != 0
     }
 
+    /// Whether this kind of container is made by cutting and joining, so that its clock may jump in the middle.
+    public var clockMayJump: Bool { context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 }
+
     /// Makes ``read()`` skip packets of all other streams.
     public func select(streams wanted: Set<Int>) {
         isWanted = (0..<Int(context.pointee.nb_streams)).map(wanted.contains)
@@ -174,13 +180,24 @@ public final class Demuxer {
             // add streams in the middle.
             if isWanted.indices.contains(index), isWanted[index] {
                 packet.timebase = streams[index].timebase
+                if !clockShifts.isEmpty { move(packet) }
                 return packet
             }
             av_packet_unref(packet.pointer)
         }
     }
 
+    /// Moves the times of a packet that lies behind a jump of the clock.
+    private func move(_ packet: borrowing Packet) {
+        // Several packets come out of one block of the container and only the first of them knows its place.
+        if let position = packet.position { currentOffset[packet.streamIndex] = clockShifts.offset(at: position) }
+        guard let offset = currentOffset[packet.streamIndex] else { return }
+        packet.shift(byTicks: offset.rescaled(to: packet.timebase).ticks)
+    }
+
     /// Moves to the last keyframe at or before a time.
+    ///
+    /// The time is the container's own: do not use it while ``clockShifts`` are set.
     ///
     /// - Parameters:
     ///   - ticks: the time in the stream's timebase.

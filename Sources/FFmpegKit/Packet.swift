@@ -93,6 +93,9 @@ public struct Packet: ~Copyable, @unchecked Sendable {
     /// Number of bytes.
     public var byteCount: Int { Int(pointer.pointee.size) }
 
+    /// Where it begins in the file, in bytes; `nil` when the container does not say.
+    public var position: Int64? { pointer.pointee.pos >= 0 ? pointer.pointee.pos : nil }
+
     /// Lends the bytes.
     public func withBytes<R>(_ body: (Span<UInt8>) throws -> R) rethrows -> R {
         try body(UnsafeBufferPointer(start: pointer.pointee.data, count: byteCount).span)

@@ -75,6 +75,7 @@ public struct RenderJob: Sendable {
             demuxer: demuxer,
             videoStream: nil,
             range: range,
+            clockShifts: plan.clockShifts,
             outputPath: plan.request.outputPath,
             interrupt: interrupt
         )
@@ -115,6 +116,7 @@ public struct RenderJob: Sendable {
             demuxer: try RenderPlan.open(plan.request.inputPath, interrupt),
             videoStream: video.stream,
             range: timeRange(of: video),
+            clockShifts: plan.clockShifts,
             outputPath: plan.request.outputPath,
             interrupt: interrupt
         )

@@ -14,6 +14,8 @@ public struct RenderPlan: Sendable {
     /// What the user should know already.
     public let warnings: [String]
     let origin: MediaTime
+    /// How packets are moved because the input's clock jumps; every reader of the input must do the same.
+    let clockShifts: ClockShifts
 
     /// How the pictures are processed.
     public struct Video: Sendable {
@@ -60,7 +62,8 @@ public struct RenderPlan: Sendable {
         }
         if request.isCopy {
             video = nil
-            warnings = []
+            clockShifts = try Self.scan(request, demuxer, nil, interrupt).clockShifts
+            warnings = [clockShifts.notice(for: request.inputPath)].compactMap { $0 }
             return
         }
         guard let stream = demuxer.bestVideoStream else {
@@ -70,8 +73,10 @@ public struct RenderPlan: Sendable {
                 remedy: "\(request.stages.first?.descriptor.name ?? "this") works on pictures; give it a video"
             )
         }
-        var warnings: [String] = []
-        let table = try FrameTable(scanning: demuxer, stream: stream)
+        let scan = try Self.scan(request, demuxer, stream, interrupt)
+        guard let table = scan.table else { preconditionFailure("a stream was given") }
+        clockShifts = scan.clockShifts
+        var warnings = [clockShifts.notice(for: request.inputPath)].compactMap { $0 }
         if table.missingFrames > 0 {
             let promised = stream.frameCount ?? table.ticks.count
             warnings.append(
@@ -136,6 +141,19 @@ public struct RenderPlan: Sendable {
             warnings.append("\(request.outputPath) holds one picture: the last frame of the input")
         }
         self.warnings = warnings
+    }
+
+    private static func scan(
+        _ request: RenderRequest,
+        _ demuxer: Demuxer,
+        _ stream: StreamDescription?,
+        _ interrupt: Demuxer.Interrupt
+    ) throws -> InputScan {
+        do {
+            return try InputScan(demuxer, stream: stream, interrupt: interrupt)
+        } catch {
+            throw RenderError(error, input: request.inputPath)
+        }
     }
 
     private static func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }

@@ -58,9 +58,16 @@ public struct FrameTable: Sendable, Equatable {
     /// - Parameters:
     ///   - demuxer: a freshly opened file; it is at its end afterwards.
     ///   - stream: the stream to look at.
+    ///   - others: streams to read along with it.
+    ///   - onPacket: gets every packet of all of them.
     /// - Throws: ``FFmpegError`` when interrupted. Damage in the middle ends the table where it is.
-    public init(scanning demuxer: Demuxer, stream: StreamDescription) throws {
-        demuxer.select(streams: [stream.index])
+    public init(
+        scanning demuxer: Demuxer,
+        stream: StreamDescription,
+        along others: Set<Int> = [],
+        onPacket: (borrowing Packet) -> Void = { _ in }
+    ) throws {
+        demuxer.select(streams: others.union([stream.index]))
         // MP4 and Matroska look for a keyframe *shown* at or before the time, the others for one decoded by then. The
         // wrong one lands a whole group of pictures too early, or too late.
         let seeksByPresentation = ["mov", "matroska"].contains { demuxer.formatName.hasPrefix($0) }
@@ -73,6 +80,8 @@ public struct FrameTable: Sendable, Equatable {
         reading: while true {
             do {
                 guard let packet = try demuxer.read() else { break reading }
+                onPacket(packet)
+                guard packet.streamIndex == stream.index else { continue }
                 packets += 1
                 // An edit list keeps pictures that are needed for decoding but not shown.
                 if packet.isDiscarded { continue }

@@ -29,8 +29,9 @@ final class PassThrough {
     /// Why reading stopped before the end, if it did.
     private(set) var readFailure: FFmpegError?
 
-    init(path: String, range: TimeRange, interrupt: Demuxer.Interrupt) throws {
+    init(path: String, range: TimeRange, clockShifts: ClockShifts, interrupt: Demuxer.Interrupt) throws {
         demuxer = try Demuxer(path: path, interrupt: interrupt)
+        demuxer.clockShifts = clockShifts
         self.range = range
     }
 

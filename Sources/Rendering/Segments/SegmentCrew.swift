@@ -110,6 +110,7 @@ final class SegmentCrew: Sendable {
             path: plan.request.inputPath,
             stream: video.stream,
             segment: segment,
+            clockShifts: plan.clockShifts,
             expectedFormat: video.layout.source,
             lookAheadFrames: video.layout.latencyFrames,
             threadCount: codecThreads,

@@ -8,6 +8,7 @@ struct SegmentJoiner {
     /// The stream whose place the encoded segments take; `nil` when every stream is copied.
     let videoStream: StreamDescription?
     let range: TimeRange
+    let clockShifts: ClockShifts
     let outputPath: String
     let interrupt: Demuxer.Interrupt
 
@@ -28,7 +29,7 @@ struct SegmentJoiner {
             throw RenderError(.badInput, "no picture could be decoded from \(inputPath)")
         }
         let muxer = try makeMuxer(path)
-        let passThrough = try PassThrough(path: inputPath, range: range, interrupt: interrupt)
+        let passThrough = try PassThrough(path: inputPath, range: range, clockShifts: clockShifts, interrupt: interrupt)
         var videoIndex = 0
         for stream in demuxer.streams {
             if let first, stream.index == videoStream?.index {

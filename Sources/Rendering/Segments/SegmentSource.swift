@@ -8,6 +8,7 @@ internal import Pipeline
 final class SegmentSource {
     private let path: String
     private let segment: Segment
+    private let clockShifts: ClockShifts
     private let stream: StreamDescription
     private let interrupt: Demuxer.Interrupt
     /// The format that the stages agreed on; frames that differ (a size change in mid-stream) are converted to it.
@@ -18,6 +19,8 @@ final class SegmentSource {
     private var demuxer: Demuxer
     private var decoder: VideoDecoder
     private var pendingPacket: Packet?
+    /// Packets before the keyframe of this time are read and thrown away, where the container cannot find it.
+    private var firstKeyframe: Int64?
     private var hasReachedEnd = false
     private var isFinished = false
     /// How many frames beyond the segment's end the stages still need to finish the last ones.
@@ -41,6 +44,7 @@ final class SegmentSource {
         path: String,
         stream: StreamDescription,
         segment: Segment,
+        clockShifts: ClockShifts = ClockShifts(),
         expectedFormat: VideoFormat?,
         lookAheadFrames: Int = 0,
         threadCount: Int,
@@ -49,6 +53,7 @@ final class SegmentSource {
     ) throws {
         self.path = path
         self.segment = segment
+        self.clockShifts = clockShifts
         self.expectedFormat = expectedFormat
         framesAfterEnd = lookAheadFrames
         self.stream = stream
@@ -64,7 +69,15 @@ final class SegmentSource {
         demuxer = try Demuxer(path: path, interrupt: interrupt)
         decoder = try VideoDecoder(stream: stream, threadCount: threadCount, acceleration: acceleration)
         demuxer.select(streams: [stream.index])
-        if let ticks = segment.seekTicks { try demuxer.seek(toTicks: ticks, stream: stream.index) }
+        demuxer.clockShifts = clockShifts
+        if let ticks = segment.seekTicks {
+            if clockShifts.isEmpty {
+                try demuxer.seek(toTicks: ticks, stream: stream.index)
+            } else {
+                // The container searches by a clock that runs backwards somewhere; reading past the rest is cheap.
+                firstKeyframe = ticks
+            }
+        }
     }
 
     /// The first moment whose frames are wanted, pre-roll included.
@@ -104,7 +117,14 @@ final class SegmentSource {
     private func nextPacket() throws -> Packet? {
         if let packet = pendingPacket.take() { return packet }
         do {
-            return try demuxer.read()
+            while let packet = try demuxer.read() {
+                if let wanted = firstKeyframe {
+                    guard packet.isKeyframe, let ticks = packet.presentationTicks, ticks >= wanted else { continue }
+                    firstKeyframe = nil
+                }
+                return packet
+            }
+            return nil
         } catch {
             if FFmpegError.Code.interrupted ~= error { throw error }
             // What is there is rendered; the job warns about the rest.
@@ -167,8 +187,16 @@ final class SegmentSource {
         return try adapter?.graph.receive()
     }
 
+    /// Reads from the beginning of the file.
+    private func beginAnew() throws {
+        demuxer = try Demuxer(path: path, interrupt: interrupt)
+        demuxer.select(streams: [stream.index])
+        demuxer.clockShifts = clockShifts
+        firstKeyframe = nil
+    }
+
     private func goBack(from seek: Int64) throws {
-        stepsBack += 1
+        stepsBack += clockShifts.isEmpty ? 1 : 3
         hasDecoded = false
         hasReachedEnd = false
         pendingPacket = nil
@@ -177,8 +205,7 @@ final class SegmentSource {
             let step = MediaTime(ticks: Int64(2 * stepsBack), timebase: Timebase(1, 1)).rescaled(to: stream.timebase)
             try demuxer.seek(toTicks: seek - step.ticks, stream: stream.index)
         } else {
-            demuxer = try Demuxer(path: path, interrupt: interrupt)
-            demuxer.select(streams: [stream.index])
+            try beginAnew()
         }
     }
 }
