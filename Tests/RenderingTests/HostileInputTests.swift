@@ -65,6 +65,25 @@ import Testing
         #expect(folder.contents == ["in.mp4"])
     }
 
+    /// What an encoder writes beside the result would lie where a network client may not write.
+    @Test(arguments: ["stats=%:pass=1", "dump-yuv=%"])
+    func encodersWriteNothingForCallersThatAreNotTrusted(parameters: String) throws {
+        let input = try picture("in.mp4", "testsrc2=s=160x120:r=25:d=0.4", ["-c:v", "libx264"])
+        let target = folder.file("written")
+        let options = [CodecOption("x264-params", parameters.replacingOccurrences(of: "%", with: target))]
+        let refusal = failure {
+            try render(input, to: folder.file("out.mp4"), with: stage, trustsCaller: false) {
+                $0.encoderOptions = options
+            }
+        }
+        #expect(refusal?.code == .usage)
+        #expect(refusal?.message.contains("x264-params") == true)
+        #expect(folder.contents == ["in.mp4"])
+        // Who sits at the machine may.
+        try render(input, to: folder.file("out.mp4"), with: stage) { $0.encoderOptions = options }
+        #expect(folder.contents.contains { $0.hasPrefix("written") })
+    }
+
     @Test func aPictureNameIsNoPattern() throws {
         for index in 1...3 { _ = try picture("img\(index).png", "testsrc2=s=64x48:d=1", ["-frames:v", "1"]) }
         try FileManager.default.copyItem(atPath: folder.file("img1.png"), toPath: folder.file("img%d.png"))

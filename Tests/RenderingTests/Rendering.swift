@@ -16,12 +16,18 @@ func render(
     to output: String,
     with stages: [String] = [],
     cores: Int = 2,
+    trustsCaller: Bool = true,
     _ change: (inout RenderRequest) -> Void = { _ in }
 ) throws -> RenderReport {
     FFmpegLibraries.setLogLevel(.silent)
     let catalogue = StageCatalogue.standard
     let models = MediaTools.root.appendingPathComponent(".setup/models").path
-    let context = StageContext(modelsDirectory: models, cacheDirectory: nil, coreCount: cores, trustsCaller: true)
+    let context = StageContext(
+        modelsDirectory: models,
+        cacheDirectory: nil,
+        coreCount: cores,
+        trustsCaller: trustsCaller
+    )
     var request = RenderRequest(
         inputPath: input,
         outputPath: output,

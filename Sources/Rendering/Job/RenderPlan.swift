@@ -94,6 +94,7 @@ public struct RenderPlan: Sendable {
                 encoderName: request.encoderName,
                 quality: request.quality ?? .high,
                 userOptions: request.encoderOptions,
+                allowsOutsideAccess: request.context.trustsCaller,
                 container: container,
                 format: natural
             )

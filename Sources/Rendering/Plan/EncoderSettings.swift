@@ -38,18 +38,26 @@ public struct EncoderSettings: Sendable, Equatable {
     ///   - encoderName: the encoder the user asked for, if any; wins over `codec`.
     ///   - quality: the step that sets preset and rate.
     ///   - userOptions: the encoder's own options from the user.
+    ///   - allowsOutsideAccess: whether options beyond ``EncoderOptionAllowList`` may be used, which may write files.
     ///   - container: what the result is put into.
     ///   - format: the pictures to encode.
-    /// - Throws: ``RenderError`` when the container cannot hold the codec.
+    /// - Throws: ``RenderError`` when the container cannot hold the codec, or an option is not allowed.
     public init(
         codec: OutputCodec?,
         encoderName: String?,
         quality: Quality,
         userOptions: [CodecOption],
+        allowsOutsideAccess: Bool = false,
         container: Muxer.Container,
         format: VideoFormat
     ) throws {
         let chosen = try encoderName ?? Self.encoder(for: codec, container: container, format: format)
+        if !allowsOutsideAccess {
+            for option in userOptions {
+                guard let objection = EncoderOptionAllowList.objection(to: option, of: chosen) else { continue }
+                throw RenderError(.usage, "encoder \(chosen): \(objection)", remedy: "leave it away")
+            }
+        }
         self.encoderName = chosen
         options = Self.options(for: chosen, quality: quality) + userOptions
     }
