@@ -10,7 +10,7 @@ struct InterruptionProcessTests {
     init() throws { folder = try TemporaryFolder() }
 
     /// Starts a job of many seconds and returns when it renders.
-    private func start() throws -> RunningProgram {
+    private func start(beside others: [String] = []) throws -> RunningProgram {
         let job = try RunningProgram(
             Aegis.program,
             [
@@ -20,7 +20,7 @@ struct InterruptionProcessTests {
         )
         while job.isRunning, !job.output.contains("\"phase\":\"render\"") { usleep(5000) }
         try #require(job.isRunning)
-        #expect(folder.names.count == 1 && folder.names[0].hasPrefix(".aegis-"))
+        #expect(folder.names.contains { $0.hasPrefix(".aegis-") && !others.contains($0) })
         return job
     }
 
@@ -48,6 +48,30 @@ struct InterruptionProcessTests {
         }
         #expect(job.wait().status == 130)
         #expect(folder.names == [])
+    }
+
+    /// Who is killed cannot tidy up; the next job in the same place does, and leaves alone what somebody works in.
+    @Test func theNextJobSweepsUpAfterAKilledOne() throws {
+        let killed = try start()
+        let dead = try #require(folder.names.first)
+        killed.send(SIGKILL)
+        #expect(killed.wait().status == -SIGKILL)
+        #expect(folder.names == [dead])
+        try FileManager.default.createDirectory(
+            atPath: folder.place(".aegis-nolock"),
+            withIntermediateDirectories: false
+        )
+        let other = try start(beside: [dead, ".aegis-nolock"])
+        // That job has swept already.
+        let living = try #require(folder.names.first { $0 != ".aegis-nolock" })
+        #expect(folder.names.count == 2 && living != dead)
+        let result = try Aegis.run("enhance", Aegis.sample("carphone.mp4"), "-o", folder.place("short.mp4"))
+        #expect(result.status == 0)
+        #expect(folder.names == [living, ".aegis-nolock", "short.mp4"].sorted())
+        #expect(other.isRunning)
+        other.send(SIGTERM)
+        #expect(other.wait().status == 130)
+        #expect(folder.names == [".aegis-nolock", "short.mp4"])
     }
 
     @Test func aReaderThatGoesAwayIsNoError() throws {

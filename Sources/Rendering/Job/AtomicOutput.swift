@@ -3,12 +3,13 @@ internal import Foundation
 /// A result that appears under its name only when it is complete.
 ///
 /// Everything is written into a hidden folder beside the result, on the same file system, and moved in one step. The
-/// folder goes with `discard()`, with the process's exit handler, or when this object goes.
+/// folder goes with `discard()`, with the process's exit handler, or when this object goes; if the process is killed, with
+/// the next job in the same place.
 final class AtomicOutput: Sendable {
     /// Where the result will be.
     let path: String
     /// The hidden folder for everything temporary.
-    let workDirectory: String
+    private let work: WorkFolder
     private let replaces: Bool
 
     /// Checks that the result can be written and makes the work folder.
@@ -21,12 +22,9 @@ final class AtomicOutput: Sendable {
         self.replaces = replaces
         try Self.check(path: path, replaces: replaces)
         let folder = Self.folder(of: path)
-        var template = Array((folder + "/.aegis-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw RenderError.cannotWrite(path, errno) }
-        workDirectory = template.withUnsafeBufferPointer { buffer in
-            buffer.baseAddress.map { String(cString: $0) } ?? ""
-        }
-        CleanUp.register(workDirectory)
+        WorkFolder.sweep(folder)
+        guard let work = WorkFolder(inside: folder) else { throw RenderError.cannotWrite(path, errno) }
+        self.work = work
     }
 
     /// Checks what can be checked before long work begins.
@@ -53,10 +51,8 @@ final class AtomicOutput: Sendable {
         URL(fileURLWithPath: path).deletingLastPathComponent().path
     }
 
-    deinit { discard() }
-
     /// A path inside the work folder.
-    func temporary(_ name: String) -> String { workDirectory + "/" + name }
+    func temporary(_ name: String) -> String { work.path + "/" + name }
 
     /// Moves a finished file to its place.
     func commit(_ temporaryPath: String) throws {
@@ -83,8 +79,5 @@ final class AtomicOutput: Sendable {
     }
 
     /// Removes everything temporary.
-    func discard() {
-        try? FileManager.default.removeItem(atPath: workDirectory)
-        CleanUp.unregister(workDirectory)
-    }
+    func discard() { work.remove() }
 }
