@@ -34,6 +34,13 @@ public struct StreamDescription: Sendable {
     public let averageFrameRate: Rational?
     /// The lowest rate at which all timestamps can be shown exactly, as libavformat guesses it, for video.
     public let baseFrameRate: Rational?
+    /// Pictures a second to plan with, for video: the base rate where it agrees with the average, because averages are
+    /// rounded, otherwise the average, because a base rate that all times fit may be many times higher.
+    public var nominalFrameRate: Rational? {
+        guard let average = averageFrameRate else { return baseFrameRate }
+        guard let base = baseFrameRate, abs(base.value / average.value - 1) < 0.005 else { return average }
+        return base
+    }
     /// Whether this is a cover picture rather than a moving picture.
     public let isAttachedPicture: Bool
     /// libavformat's disposition bits (default, forced, hearing impaired …).

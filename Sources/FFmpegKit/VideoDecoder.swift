@@ -19,6 +19,7 @@ public final class VideoDecoder {
     private let context: UnsafeMutablePointer<AVCodecContext>
     private let timebase: Timebase
     private let parameters: CodecParameters
+    private let frameRate: Rational?
     private var device: HardwareDevice?
     private var converter: VideoFilterGraph?
     private var converterSource: (format: Int32, width: Int32, height: Int32) = (-1, 0, 0)
@@ -43,6 +44,7 @@ public final class VideoDecoder {
     ) throws(FFmpegError) {
         parameters = stream.parameters
         timebase = stream.timebase
+        frameRate = stream.nominalFrameRate
         let codecID = stream.parameters.pointer.pointee.codec_id
         guard let codec = avcodec_find_decoder(codecID) else {
             throw FFmpegError(aegis_error_decoder_not_found, "decode \(stream.parameters.codecName)")
@@ -217,7 +219,8 @@ public final class VideoDecoder {
                 location: frame.pointee.chroma_location
             ),
             sampleAspectRatio: Rational(frame.pointee.sample_aspect_ratio) ?? Rational(1, 1),
-            orientation: parameters.orientation
+            orientation: parameters.orientation,
+            frameRate: frameRate
         )
     }
 
@@ -230,6 +233,7 @@ public final class VideoDecoder {
                 convertingFrom: frame,
                 to: PixelFormat(nearest: AVPixelFormat(source.0)),
                 timebase: timebase,
+                frameRate: frameRate,
                 orientation: parameters.orientation
             )
             converterSource = source

@@ -29,7 +29,6 @@ public final class VideoFilterGraph {
     ///   - description: libavfilter's syntax, for example `scale=640:-2,hqdn3d`.
     ///   - input: the format of the frames that will be sent.
     ///   - timebase: their timebase.
-    ///   - frameRate: their nominal rate where there is one; some filters need it.
     ///   - accepted: working formats that the output may have; all of them when empty.
     ///   - allowsOutsideAccess: whether filters beyond ``FilterAllowList`` may be used, which may open files or sockets.
     ///   - outputOrientation: the orientation that output frames carry.
@@ -39,7 +38,6 @@ public final class VideoFilterGraph {
         _ description: String,
         input: VideoFormat,
         timebase: Timebase,
-        frameRate: Rational? = nil,
         accepted: [PixelFormat] = [],
         allowsOutsideAccess: Bool = false,
         outputOrientation: Orientation = .upright,
@@ -54,7 +52,7 @@ public final class VideoFilterGraph {
                 aspect: AVRational(input.sampleAspectRatio)
             ),
             timebase: timebase,
-            frameRate: frameRate,
+            frameRate: input.frameRate,
             accepted: (accepted.isEmpty ? PixelFormat.allCases : accepted).map(\.rawValue),
             allowsOutsideAccess: allowsOutsideAccess,
             outputOrientation: outputOrientation,
@@ -92,6 +90,7 @@ public final class VideoFilterGraph {
         convertingFrom frame: UnsafePointer<AVFrame>,
         to target: PixelFormat,
         timebase: Timebase,
+        frameRate: Rational?,
         orientation: Orientation
     ) throws(FFmpegError) {
         // RGB has no matrix of its own; BT.709 is what every player assumes for untagged HD.
@@ -107,7 +106,7 @@ public final class VideoFilterGraph {
                     aspect: frame.pointee.sample_aspect_ratio
                 ),
                 timebase: timebase,
-                frameRate: nil,
+                frameRate: frameRate,
                 accepted: [target.rawValue],
                 allowsOutsideAccess: false,
                 outputOrientation: orientation,
@@ -211,7 +210,8 @@ public final class VideoFilterGraph {
             height: Int(av_buffersink_get_h(sink)),
             pixelFormat: PixelFormat(nearest: format),
             sampleAspectRatio: Rational(av_buffersink_get_sample_aspect_ratio(sink)) ?? Rational(1, 1),
-            orientation: orientation
+            orientation: orientation,
+            frameRate: outputFrameRate
         )
     }
 
@@ -250,7 +250,8 @@ public final class VideoFilterGraph {
                 location: frame.pointee.chroma_location
             ),
             sampleAspectRatio: Rational(frame.pointee.sample_aspect_ratio) ?? Rational(1, 1),
-            orientation: orientation
+            orientation: orientation,
+            frameRate: outputFrameRate
         )
         return VideoFrame(owning: handle, format: format, timebase: outputTimebase)
     }

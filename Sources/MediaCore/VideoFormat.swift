@@ -37,6 +37,10 @@ public struct VideoFormat: Hashable, Sendable {
     public var orientation: Orientation
     /// Where the samples live.
     public var memory: MemoryDomain
+    /// Nominal pictures a second; `nil` when unknown or when the distance between pictures has no rule.
+    ///
+    /// Says what filters and encoders may plan with. When each picture is shown, its own time alone decides.
+    public var frameRate: Rational?
 
     /// Makes a format.
     public init(
@@ -46,7 +50,8 @@ public struct VideoFormat: Hashable, Sendable {
         color: ColorDescription = .unspecified,
         sampleAspectRatio: Rational = Rational(1, 1),
         orientation: Orientation = .upright,
-        memory: MemoryDomain = .host
+        memory: MemoryDomain = .host,
+        frameRate: Rational? = nil
     ) {
         self.width = width
         self.height = height
@@ -55,13 +60,18 @@ public struct VideoFormat: Hashable, Sendable {
         self.sampleAspectRatio = sampleAspectRatio
         self.orientation = orientation
         self.memory = memory
+        self.frameRate = frameRate
     }
 }
 
 extension VideoFormat: CustomStringConvertible {
-    /// Size and layout, for example `1280×720 yuv420p`.
+    /// Size, layout and rate, for example `1280×720 yuv420p, 25 fps`.
     public var description: String {
         let place = if case .hardware(let name) = memory { " on \(name)" } else { "" }
-        return "\(width)×\(height) \(pixelFormat.rawValue)\(place)"
+        let rate = frameRate.map { rate in
+            let hundredths = (rate.value * 100).rounded() / 100
+            return ", " + (Int(exactly: hundredths).map { "\($0)" } ?? "\(hundredths)") + " fps"
+        }
+        return "\(width)×\(height) \(pixelFormat.rawValue)\(place)\(rate ?? "")"
     }
 }

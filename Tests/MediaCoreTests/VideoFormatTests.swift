@@ -11,7 +11,7 @@ import Testing
 
     @Test func formatsThatDifferInOnePropertyOnlyDiffer() {
         let format = VideoFormat(width: 16, height: 8, pixelFormat: .yuv420p)
-        var others = Array(repeating: format, count: 7)
+        var others = Array(repeating: format, count: 8)
         others[0].width = 18
         others[1].height = 10
         others[2].pixelFormat = .nv12
@@ -19,7 +19,16 @@ import Testing
         others[4].sampleAspectRatio = Rational(4, 3)
         others[5].orientation = .half
         others[6].memory = .hardware("vaapi")
-        #expect(Set(others + [format]).count == 8)
+        others[7].frameRate = Rational(25, 1)
+        #expect(Set(others + [format]).count == 9)
+    }
+
+    @Test(arguments: [
+        (Rational(25, 1), "16×8 yuv420p, 25 fps"), (Rational(30000, 1001), "16×8 yuv420p, 29.97 fps"),
+        (nil, "16×8 yuv420p"),
+    ])
+    func descriptionTellsTheRate(rate: Rational?, expected: String) {
+        #expect(VideoFormat(width: 16, height: 8, pixelFormat: .yuv420p, frameRate: rate).description == expected)
     }
 
     @Test(arguments: [(Orientation.upright, false), (.clockwise90, true), (.half, false), (.clockwise270, true)])

@@ -48,6 +48,34 @@ import Testing
         )
     }
 
+    @Test func theFrameRateIsAStagesToChangeAndNobodysToConvert() throws {
+        let halving = FakePlan(
+            "halve",
+            negotiate: { offered in
+                var output = offered
+                output.frameRate = offered.frameRate.map { Rational($0.numerator, 2 * $0.denominator) }
+                return FormatAgreement(input: offered, output: output)
+            }
+        )
+        let wishing = FakePlan(
+            "wish",
+            negotiate: { offered in
+                var input = offered
+                input.frameRate = Rational(100, 1)
+                return FormatAgreement(input: input, output: offered)
+            }
+        )
+        var source = format(.yuv420p)
+        source.frameRate = Rational(50, 1)
+        let layout = try FormatNegotiator().negotiate(
+            source: source,
+            plans: [halving, wishing],
+            sink: SinkRequirement(pixelFormats: [.yuv420p])
+        )
+        #expect(describe(layout) == ["halve", "wish"])
+        #expect(layout.output.frameRate?.value == 25)
+    }
+
     @Test func aStageIsOfferedWhatTheOneBeforeItEmits() throws {
         let doubling = FakePlan(
             "double",

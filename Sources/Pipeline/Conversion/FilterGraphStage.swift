@@ -1,5 +1,5 @@
 public import FFmpegKit
-public import MediaCore
+internal import MediaCore
 
 /// A stage that is a libavfilter graph: conversions between stages, and the `filter` and `transform` stages.
 ///
@@ -8,7 +8,6 @@ public import MediaCore
 public final class FilterGraphStage: StageInstance {
     private let description: String
     private let agreement: FormatAgreement
-    private let frameRate: Rational?
     private let allowsOutsideAccess: Bool
     private let threadCount: Int
     private var graph: VideoFilterGraph?
@@ -19,19 +18,16 @@ public final class FilterGraphStage: StageInstance {
     /// - Parameters:
     ///   - description: libavfilter's syntax.
     ///   - agreement: formats at both ends; the output's pixel format is enforced.
-    ///   - frameRate: nominal frame rate of the input, for filters that need one.
     ///   - allowsOutsideAccess: whether filters may open files.
     ///   - threadCount: threads that filters may use.
     public init(
         _ description: String,
         agreement: FormatAgreement,
-        frameRate: Rational? = nil,
         allowsOutsideAccess: Bool = false,
         threadCount: Int = 1
     ) {
         self.description = description
         self.agreement = agreement
-        self.frameRate = frameRate
         self.allowsOutsideAccess = allowsOutsideAccess
         self.threadCount = threadCount
     }
@@ -44,7 +40,6 @@ public final class FilterGraphStage: StageInstance {
                 description,
                 input: agreement.input,
                 timebase: frame.timebase,
-                frameRate: frameRate,
                 accepted: [agreement.output.pixelFormat],
                 allowsOutsideAccess: allowsOutsideAccess,
                 outputOrientation: agreement.output.orientation,

@@ -46,7 +46,11 @@ public struct FormatNegotiator: Sendable {
     ///
     /// Transfers change the memory and nothing else; whatever else differs is converted in host memory, or on the device
     /// where both ends are on one that can.
+    ///
+    /// The frame rate is none of it: only a stage can make other frames out of those there are.
     public func conversions(from source: VideoFormat, to target: VideoFormat) -> [Conversion] {
+        var target = target
+        target.frameRate = source.frameRate
         if source == target { return [] }
         if source.memory == target.memory {
             switch source.memory {

@@ -12,7 +12,9 @@ public protocol StagePlan: Sendable {
     /// Agrees on formats with the neighbour upstream.
     ///
     /// - Parameter offered: what comes out of the previous stage.
-    /// - Returns: what this stage wants to be fed (the pipeline converts when it differs) and what it then emits.
+    /// - Returns: what this stage wants to be fed (the pipeline converts when it differs, except for the frame rate) and
+    ///   what it then emits: a stage that makes more or fewer frames says so by the output's frame rate, which filters
+    ///   behind it and the encoder rely on.
     /// - Throws: ``StageError`` when no conversion can help, for example a crop larger than the picture.
     func negotiate(_ offered: VideoFormat) throws -> FormatAgreement
     /// How many frames a frame stays inside: 0 when each call of `process` emits its own frame.

@@ -222,8 +222,6 @@ public struct RenderPlan: Sendable {
             }
             return SourceDescription(
                 format: frame.format,
-                timebase: stream.timebase,
-                frameRate: stream.averageFrameRate ?? stream.baseFrameRate,
                 hdrMetadata: stream.parameters.hdrMetadata ?? frame.hdrMetadata,
                 isInterlaced: frame.isInterlaced
             )

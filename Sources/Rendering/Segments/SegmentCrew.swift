@@ -122,6 +122,7 @@ final class SegmentCrew: Sendable {
             settings: video.encoder,
             source: video.source,
             agreedFormat: video.segments.count > 1 ? video.layout.output : nil,
+            frameRate: video.layout.output.frameRate,
             threadCount: codecThreads,
             usesGlobalHeader: container?.usesGlobalHeader ?? true,
             spoolPath: spoolPath(segment.index)

@@ -20,17 +20,19 @@ final class VideoSink {
     private let source: SourceDescription
     /// The format that every segment's encoder opens with; `nil` to take the first frame's.
     private let agreedFormat: VideoFormat?
+    /// Nominal pictures a second after all stages.
+    private let frameRate: Rational?
     private let threadCount: Int
     private let usesGlobalHeader: Bool
     private let spool: PacketSpoolWriter
     private var encoder: VideoEncoder?
-    private var frameRate: Rational?
     private var format: VideoFormat?
 
     init(
         settings: EncoderSettings,
         source: SourceDescription,
         agreedFormat: VideoFormat?,
+        frameRate: Rational?,
         threadCount: Int,
         usesGlobalHeader: Bool,
         spoolPath: String
@@ -38,6 +40,7 @@ final class VideoSink {
         self.settings = settings
         self.source = source
         self.agreedFormat = agreedFormat
+        self.frameRate = frameRate
         self.threadCount = threadCount
         self.usesGlobalHeader = usesGlobalHeader
         spool = try PacketSpoolWriter(path: spoolPath)
@@ -70,17 +73,13 @@ final class VideoSink {
     }
 
     private func open(for frame: borrowing VideoFrame) throws -> VideoEncoder {
-        // `fps` and its like emit one frame a tick; deinterlacers only make the ticks finer and say nothing about the rate.
-        let ticksPerSecond = Rational(frame.timebase.denominator, frame.timebase.numerator)
-        let rate =
-            frame.timebase == source.timebase ? source.frameRate : ticksPerSecond.value <= 480 ? ticksPerSecond : nil
         // All segments share one header, so nothing in it may depend on a segment's own first frame.
         let coded = agreedFormat ?? frame.format
         var configuration = VideoEncoder.Configuration(
             encoderName: settings.encoderName,
             format: coded,
             timebase: frame.timebase,
-            frameRate: rate
+            frameRate: frameRate
         )
         configuration.options = settings.options
         configuration.threadCount = threadCount
@@ -88,7 +87,6 @@ final class VideoSink {
         configuration.isInterlaced = source.isInterlaced && settings.encoderName == "libx264"
         // HDR metadata describes HDR code values only.
         configuration.hdrMetadata = coded.color.isHDR ? source.hdrMetadata : nil
-        frameRate = rate
         format = coded
         return try VideoEncoder(configuration)
     }
@@ -102,10 +100,6 @@ final class VideoSink {
 public struct SourceDescription: Sendable {
     /// The format of the first decoded frame.
     public let format: VideoFormat
-    /// The stream's timebase.
-    public let timebase: Timebase
-    /// Nominal frame rate, when there is one.
-    public let frameRate: Rational?
     /// Static HDR metadata, from the container or else from the bitstream.
     public let hdrMetadata: HDRMetadata?
     /// Whether the first frame holds two fields.

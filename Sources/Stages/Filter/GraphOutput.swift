@@ -2,7 +2,7 @@ internal import FFmpegKit
 internal import MediaCore
 internal import Pipeline
 
-/// The format that a graph emits for an input: the graph is built once and thrown away.
+/// The format that a graph emits for an input, frame rate included: the graph is built once and thrown away.
 ///
 /// - Throws: ``StageError`` in libavfilter's words.
 func graphOutput(
@@ -16,7 +16,6 @@ func graphOutput(
             graph,
             input: input,
             timebase: .microseconds,
-            frameRate: Rational(25, 1),
             allowsOutsideAccess: allowsOutsideAccess
         )
         var output = probe.outputFormat
