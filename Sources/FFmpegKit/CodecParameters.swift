@@ -15,6 +15,7 @@ public final class CodecParameters: @unchecked Sendable {
     ) throws(FFmpegError) {
         pointer = try allocated(avcodec_parameters_alloc(), "avcodec_parameters_alloc")
         self.sideData = sideData
+        displayTurn = Self.displayTurn(sideData.first { $0.type == AV_PKT_DATA_DISPLAYMATRIX }?.bytes)
         try check(avcodec_parameters_copy(pointer, source), "avcodec_parameters_copy")
     }
 
@@ -48,16 +49,22 @@ public final class CodecParameters: @unchecked Sendable {
         )
     }
 
-    /// How the picture must be turned to be seen upright, from the display matrix rounded to a right angle.
-    public var orientation: Orientation {
-        guard let matrix = bytes(of: AV_PKT_DATA_DISPLAYMATRIX), matrix.count >= 36 else { return .upright }
-        // `av_display_rotation_get` gives the counter-clockwise angle by which the matrix turns the picture.
-        let angle = matrix.withUnsafeBytes { raw in
-            raw.bindMemory(to: Int32.self).baseAddress.map { -av_display_rotation_get($0) } ?? 0
+    /// How the picture must be mirrored and then turned to be seen upright, from the display matrix, by right angles.
+    public let displayTurn: (orientation: Orientation, isMirrored: Bool)
+
+    private static func displayTurn(_ bytes: [UInt8]?) -> (orientation: Orientation, isMirrored: Bool) {
+        guard let bytes, bytes.count >= 36 else { return (.upright, false) }
+        var matrix = bytes.withUnsafeBytes { raw in
+            (0..<9).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self) }
         }
-        guard angle.isFinite else { return .upright }
+        // A negative determinant mirrors. Taking the mirror away from the side of the samples leaves a turn.
+        let isMirrored = Int64(matrix[0]) * Int64(matrix[4]) < Int64(matrix[1]) * Int64(matrix[3])
+        if isMirrored { for index in 0..<2 { matrix[index] = 0 &- matrix[index] } }
+        // `av_display_rotation_get` gives the counter-clockwise angle by which the matrix turns the picture.
+        let angle = -av_display_rotation_get(matrix)
+        guard angle.isFinite else { return (.upright, false) }
         let quarter = (Int((angle / 90).rounded()) % 4 + 4) % 4
-        return Orientation(rawValue: quarter * 90) ?? .upright
+        return (Orientation(rawValue: quarter * 90) ?? .upright, isMirrored)
     }
 
     /// Whether both streams can follow each other behind one header: same codec, same parameter sets.
@@ -94,7 +101,8 @@ public final class CodecParameters: @unchecked Sendable {
             pixelFormat: PixelFormat(nearest: coded),
             color: color,
             sampleAspectRatio: Rational(parameters.sample_aspect_ratio) ?? Rational(1, 1),
-            orientation: orientation
+            orientation: displayTurn.orientation,
+            isMirrored: displayTurn.isMirrored
         )
     }
 

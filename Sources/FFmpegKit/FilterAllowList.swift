@@ -32,6 +32,18 @@ public enum FilterAllowList {
         "mergeplanes",
     ]
 
+    /// Filters of the list that show places of the picture elsewhere than they were.
+    private static let moving: Set<String> = [
+        "crop", "pad", "hflip", "vflip", "transpose", "rotate", "shear", "perspective", "lenscorrection", "zoompan",
+        "scroll", "swaprect", "hstack", "vstack",
+    ]
+
+    /// Whether every place of the picture stays where it is, relative to its size. A filter that nobody looked at may
+    /// move anything.
+    public static func keepsPlaces(_ graph: String) -> Bool {
+        parse(graph).names.allSatisfy { names.contains($0) && !moving.contains($0) }
+    }
+
     /// Why a graph may not be used; `nil` when it may.
     public static func objection(to graph: String) -> String? {
         let (found, readsOptionsFromFiles) = parse(graph)

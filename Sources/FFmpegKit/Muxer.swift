@@ -62,6 +62,10 @@ public final class Muxer {
         public let isStillImage: Bool
         /// Whether frames may have any distance from each other.
         public let allowsVariableFrameRate: Bool
+        /// Whether it can say that a picture must be turned or mirrored to be seen upright.
+        public var holdsDisplayMatrix: Bool { ["mp4", "mov", "ipod", "3gp", "3g2", "f4v"].contains(name) }
+        /// Whether it can say that a picture surrounds the viewer or holds two views (libavformat 5.1).
+        public var holdsImmersiveMetadata: Bool { ["mp4", "matroska", "webm"].contains(name) }
         /// The codec of its pictures when nothing better is known, by FFmpeg's name.
         public let defaultVideoCodec: String?
         /// The codec of its sound when nothing better is known, by FFmpeg's name.
@@ -165,6 +169,13 @@ public final class Muxer {
             }
             entry.bytes.withUnsafeBufferPointer { source in
                 if let base = source.baseAddress { target.update(from: base, count: source.count) }
+            }
+        }
+        if let immersive = parameters.immersiveMetadata {
+            // The boxes are a published extension of the format, not a part of it; MP4 writes them on request only.
+            context.pointee.strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL
+            if let mode = immersive.matroskaStereoMode, ["matroska", "webm"].contains(container.name) {
+                av_dict_set(&stream.pointee.metadata, "stereo_mode", mode, 0)
             }
         }
         timebases.append(timebase)

@@ -219,7 +219,8 @@ public final class VideoDecoder {
                 location: frame.pointee.chroma_location
             ),
             sampleAspectRatio: Rational(frame.pointee.sample_aspect_ratio) ?? Rational(1, 1),
-            orientation: parameters.orientation,
+            orientation: parameters.displayTurn.orientation,
+            isMirrored: parameters.displayTurn.isMirrored,
             frameRate: frameRate
         )
     }
@@ -234,7 +235,8 @@ public final class VideoDecoder {
                 to: PixelFormat(nearest: AVPixelFormat(source.0)),
                 timebase: timebase,
                 frameRate: frameRate,
-                orientation: parameters.orientation
+                orientation: parameters.displayTurn.orientation,
+                isMirrored: parameters.displayTurn.isMirrored
             )
             converterSource = source
         }

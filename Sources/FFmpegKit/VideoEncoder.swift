@@ -24,6 +24,8 @@ public final class VideoEncoder {
         public var usesGlobalHeader = true
         /// Static HDR metadata to write into stream and container.
         public var hdrMetadata: HDRMetadata?
+        /// How the picture is to be shown around or in depth.
+        public var immersiveMetadata: ImmersiveMetadata?
         /// Whether frames hold two fields taken at different moments.
         public var isInterlaced = false
 
@@ -128,7 +130,8 @@ public final class VideoEncoder {
         guard let raw else { throw FFmpegError(aegis_error_out_of_memory, "avcodec_parameters_alloc") }
         try check(avcodec_parameters_from_context(raw, context), "avcodec_parameters_from_context")
         var sideData = configuration.hdrMetadata?.sideData ?? []
-        if let matrix = configuration.format.orientation.displayMatrix {
+        sideData += configuration.immersiveMetadata?.sideData ?? []
+        if let matrix = configuration.format.displayMatrix {
             sideData.append((AV_PKT_DATA_DISPLAYMATRIX, matrix))
         }
         return try CodecParameters(copying: raw, sideData: sideData)
@@ -325,13 +328,15 @@ extension HDRMetadata {
     }
 }
 
-extension Orientation {
-    /// The display matrix that a container stores for this orientation, `nil` when upright.
+extension VideoFormat {
+    /// The display matrix that a container stores for how the picture is to be seen, `nil` when upright.
     fileprivate var displayMatrix: [UInt8]? {
-        if self == .upright { return nil }
+        if isUpright { return nil }
         var matrix = [Int32](repeating: 0, count: 9)
         // Clockwise here, although `av_display_rotation_get` counts counter-clockwise.
-        av_display_rotation_set(&matrix, Double(rawValue))
+        av_display_rotation_set(&matrix, Double(orientation.rawValue))
+        // The samples are mirrored first.
+        if isMirrored { for index in 0..<2 { matrix[index] = -matrix[index] } }
         return matrix.withUnsafeBytes { Array($0) }
     }
 }

@@ -9,6 +9,7 @@ public final class VideoFilterGraph {
     private let source: UnsafeMutablePointer<AVFilterContext>
     fileprivate let sink: UnsafeMutablePointer<AVFilterContext>
     private let orientation: Orientation
+    private let isMirrored: Bool
 
     /// Timebase of the frames that come out.
     public let outputTimebase: Timebase
@@ -32,6 +33,7 @@ public final class VideoFilterGraph {
     ///   - accepted: working formats that the output may have; all of them when empty.
     ///   - allowsOutsideAccess: whether filters beyond ``FilterAllowList`` may be used, which may open files or sockets.
     ///   - outputOrientation: the orientation that output frames carry.
+    ///   - isOutputMirrored: whether output frames carry the mark that they are mirrored.
     ///   - threadCount: threads that filters may use.
     /// - Throws: ``FilterGraphError`` with libavfilter's complaint in words.
     public convenience init(
@@ -41,6 +43,7 @@ public final class VideoFilterGraph {
         accepted: [PixelFormat] = [],
         allowsOutsideAccess: Bool = false,
         outputOrientation: Orientation = .upright,
+        isOutputMirrored: Bool = false,
         threadCount: Int = 1
     ) throws(FilterGraphError) {
         try self.init(
@@ -56,6 +59,7 @@ public final class VideoFilterGraph {
             accepted: (accepted.isEmpty ? PixelFormat.allCases : accepted).map(\.rawValue),
             allowsOutsideAccess: allowsOutsideAccess,
             outputOrientation: outputOrientation,
+            isOutputMirrored: isOutputMirrored,
             threadCount: threadCount
         )
     }
@@ -81,6 +85,7 @@ public final class VideoFilterGraph {
             accepted: [target],
             allowsOutsideAccess: false,
             outputOrientation: format.orientation,
+            isOutputMirrored: format.isMirrored,
             threadCount: 1
         )
     }
@@ -91,7 +96,8 @@ public final class VideoFilterGraph {
         to target: PixelFormat,
         timebase: Timebase,
         frameRate: Rational?,
-        orientation: Orientation
+        orientation: Orientation,
+        isMirrored: Bool
     ) throws(FFmpegError) {
         // RGB has no matrix of its own; BT.709 is what every player assumes for untagged HD.
         let matrix =
@@ -110,6 +116,7 @@ public final class VideoFilterGraph {
                 accepted: [target.rawValue],
                 allowsOutsideAccess: false,
                 outputOrientation: orientation,
+                isOutputMirrored: isMirrored,
                 threadCount: 1
             )
         } catch {
@@ -125,6 +132,7 @@ public final class VideoFilterGraph {
         accepted: [String],
         allowsOutsideAccess: Bool,
         outputOrientation: Orientation,
+        isOutputMirrored: Bool,
         threadCount: Int
     ) throws(FilterGraphError) {
         // Before anything is built: filters open files while they are initialised.
@@ -175,6 +183,7 @@ public final class VideoFilterGraph {
         self.source = source
         self.sink = sink
         orientation = outputOrientation
+        isMirrored = isOutputMirrored
         outputTimebase = Timebase(av_buffersink_get_time_base(sink))
         outputFrameRate = Rational(av_buffersink_get_frame_rate(sink))
     }
@@ -211,6 +220,7 @@ public final class VideoFilterGraph {
             pixelFormat: PixelFormat(nearest: format),
             sampleAspectRatio: Rational(av_buffersink_get_sample_aspect_ratio(sink)) ?? Rational(1, 1),
             orientation: orientation,
+            isMirrored: isMirrored,
             frameRate: outputFrameRate
         )
     }
@@ -251,6 +261,7 @@ public final class VideoFilterGraph {
             ),
             sampleAspectRatio: Rational(frame.pointee.sample_aspect_ratio) ?? Rational(1, 1),
             orientation: orientation,
+            isMirrored: isMirrored,
             frameRate: outputFrameRate
         )
         return VideoFrame(owning: handle, format: format, timebase: outputTimebase)

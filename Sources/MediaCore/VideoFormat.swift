@@ -35,6 +35,8 @@ public struct VideoFormat: Hashable, Sendable {
     public var sampleAspectRatio: Rational
     /// How the samples must be turned to be seen upright; the samples themselves are as coded.
     public var orientation: Orientation
+    /// Whether the samples must also be mirrored left to right, before they are turned, to be seen as they are meant.
+    public var isMirrored: Bool
     /// Where the samples live.
     public var memory: MemoryDomain
     /// Nominal pictures a second; `nil` when unknown or when the distance between pictures has no rule.
@@ -50,6 +52,7 @@ public struct VideoFormat: Hashable, Sendable {
         color: ColorDescription = .unspecified,
         sampleAspectRatio: Rational = Rational(1, 1),
         orientation: Orientation = .upright,
+        isMirrored: Bool = false,
         memory: MemoryDomain = .host,
         frameRate: Rational? = nil
     ) {
@@ -59,8 +62,28 @@ public struct VideoFormat: Hashable, Sendable {
         self.color = color
         self.sampleAspectRatio = sampleAspectRatio
         self.orientation = orientation
+        self.isMirrored = isMirrored
         self.memory = memory
         self.frameRate = frameRate
+    }
+}
+
+extension VideoFormat {
+    /// Whether the samples are as they are seen.
+    public var isUpright: Bool { orientation == .upright && !isMirrored }
+
+    /// The format of the picture once it was turned as it is seen.
+    public var upright: VideoFormat {
+        var format = self
+        format.orientation = .upright
+        format.isMirrored = false
+        if orientation.swapsAxes {
+            (format.width, format.height) = (height, width)
+            if sampleAspectRatio.numerator > 0 {
+                format.sampleAspectRatio = Rational(sampleAspectRatio.denominator, sampleAspectRatio.numerator)
+            }
+        }
+        return format
     }
 }
 

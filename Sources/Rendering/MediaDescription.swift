@@ -54,6 +54,8 @@ public struct MediaDescription: Sendable, Codable, Equatable {
         public var sampleAspectRatio: String?
         /// Clockwise turn in degrees that shows it upright; absent when upright.
         public var rotation: Int?
+        /// Whether it is mirrored left to right, before it is turned, to be seen as it is meant; absent when not.
+        public var mirrored: Bool?
         /// Colour tags; absent where the stream says nothing.
         public var color: Color?
         /// Static HDR metadata.
@@ -156,6 +158,7 @@ extension MediaDescription.Stream {
             frameRate: video == nil ? nil : stream.averageFrameRate?.description,
             sampleAspectRatio: aspect == Rational(1, 1) ? nil : aspect?.description,
             rotation: video.flatMap { $0.orientation == .upright ? nil : $0.orientation.rawValue },
+            mirrored: video?.isMirrored == true ? true : nil,
             color: video.flatMap { MediaDescription.Color($0.color) },
             hdr: hdr.map {
                 MediaDescription.HDR(

@@ -43,6 +43,7 @@ public final class FilterGraphStage: StageInstance {
                 accepted: [agreement.output.pixelFormat],
                 allowsOutsideAccess: allowsOutsideAccess,
                 outputOrientation: agreement.output.orientation,
+                isOutputMirrored: agreement.output.isMirrored,
                 threadCount: threadCount
             )
             graphTimebase = frame.timebase

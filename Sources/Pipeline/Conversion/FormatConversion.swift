@@ -8,7 +8,8 @@ public enum FormatConversion {
     public static func graph(from source: VideoFormat, to target: VideoFormat) -> String? {
         var steps: [String] = []
         var (width, height) = (source.width, source.height)
-        if source.orientation != target.orientation && target.orientation == .upright {
+        if !source.isUpright && target.isUpright {
+            if source.isMirrored { steps.append("hflip") }
             switch source.orientation {
             case .upright: break
             case .clockwise90: steps.append("transpose=clock")

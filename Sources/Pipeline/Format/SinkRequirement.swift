@@ -8,21 +8,29 @@ public struct SinkRequirement: Sendable, Hashable {
     public var memory: [MemoryDomain]
     /// The size that every frame must have, or `nil` when it may be any.
     public var size: PictureSize?
+    /// Whether the picture must be turned as it is seen, because nothing behind it can say that it is not.
+    public var isUpright: Bool
 
     /// Makes a requirement.
     ///
     /// - Precondition: neither list is empty.
-    public init(pixelFormats: [PixelFormat], memory: [MemoryDomain] = [.host], size: PictureSize? = nil) {
+    public init(
+        pixelFormats: [PixelFormat],
+        memory: [MemoryDomain] = [.host],
+        size: PictureSize? = nil,
+        isUpright: Bool = false
+    ) {
         precondition(!pixelFormats.isEmpty && !memory.isEmpty, "a sink accepts at least one format in one place")
         self.pixelFormats = pixelFormats
         self.memory = memory
         self.size = size
+        self.isUpright = isUpright
     }
 
     /// The accepted format nearest to `format`: itself where possible, otherwise what loses least of colour, depth and
     /// chroma, then what adds least; the order of the lists decides between equals.
     public func nearest(to format: VideoFormat) -> VideoFormat {
-        var result = format
+        var result = isUpright ? format.upright : format
         if !memory.contains(format.memory) { result.memory = memory[0] }
         if let size { (result.width, result.height) = (size.width, size.height) }
         let best = pixelFormats.indices.min { Loss(format.pixelFormat, self, $0) < Loss(format.pixelFormat, self, $1) }

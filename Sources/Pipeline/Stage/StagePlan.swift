@@ -21,6 +21,8 @@ public protocol StagePlan: Sendable {
     var latencyFrames: Int { get }
     /// How many frames before a segment's first one an instance must see for its state to settle.
     var preRollFrames: Int { get }
+    /// Whether every place of the picture stays where it is, relative to its size; scaling keeps it, cropping does not.
+    var keepsGeometry: Bool { get }
     /// Makes the mutable part for one stream or segment.
     ///
     /// - Parameter agreement: what ``negotiate(_:)`` returned.
@@ -43,6 +45,11 @@ extension StagePlan {
     public var stageGuard: (any StageGuard)? { nil }
     /// Unchanged by default.
     public func hdrMetadata(after metadata: HDRMetadata?) -> HDRMetadata? { metadata }
+}
+
+extension StagePlan {
+    /// Most stages change what is seen, not where.
+    public var keepsGeometry: Bool { true }
 }
 
 /// The formats at both ends of a stage.

@@ -87,7 +87,10 @@ public struct RenderPlan: Sendable {
         let source = try Self.describeSource(request, stream, interrupt)
         do {
             let plans = try request.stages.map { try $0.makePlan(request.context) }
-            var sink = SinkRequirement(pixelFormats: PixelFormat.allCases)
+            var sink = SinkRequirement(
+                pixelFormats: PixelFormat.allCases,
+                isUpright: !container.holdsDisplayMatrix
+            )
             let natural = try FormatNegotiator().negotiate(source: source.format, plans: plans, sink: sink).output
             let encoder = try EncoderSettings(
                 codec: request.codec,
@@ -126,6 +129,9 @@ public struct RenderPlan: Sendable {
                     "no frame of \(request.inputPath) lies between --start and --end",
                     remedy: "the file is \(Self.rounded(table.seconds)) s long"
                 )
+            }
+            if let notice = source.immersiveNotice(for: request.inputPath, layout, in: container) {
+                warnings.append(notice)
             }
             video = Video(
                 stream: stream,
@@ -223,6 +229,7 @@ public struct RenderPlan: Sendable {
             return SourceDescription(
                 format: frame.format,
                 hdrMetadata: stream.parameters.hdrMetadata ?? frame.hdrMetadata,
+                immersiveMetadata: stream.parameters.immersiveMetadata,
                 isInterlaced: frame.isInterlaced
             )
         } catch {

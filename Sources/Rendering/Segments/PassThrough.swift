@@ -45,6 +45,15 @@ final class PassThrough {
             notices.append("\(label) is left out: only picture, sound, subtitles and attachments are carried over")
             return
         }
+        if stream.kind == .video, stream.parameters.videoFormat?.isUpright == false, !container.holdsDisplayMatrix {
+            notices.append(
+                "\(label) is seen turned or mirrored from now on: the container cannot say how it is meant; with --codec "
+                    + "or a stage the picture itself is turned"
+            )
+        }
+        if let immersive = stream.parameters.immersiveMetadata, !container.holdsImmersiveMetadata {
+            notices.append(immersive.containerNotice(for: label))
+        }
         let canCopy = container.canHold(codecNamed: codec) || stream.kind == .attachment && container.name == "matroska"
         if canCopy {
             try route(stream, .copy, stream.parameters, stream.timebase, muxer)

@@ -121,8 +121,8 @@ final class SegmentCrew: Sendable {
         let sink = try VideoSink(
             settings: video.encoder,
             source: video.source,
-            agreedFormat: video.segments.count > 1 ? video.layout.output : nil,
-            frameRate: video.layout.output.frameRate,
+            layout: video.layout,
+            isAlone: video.segments.count == 1,
             threadCount: codecThreads,
             usesGlobalHeader: container?.usesGlobalHeader ?? true,
             spoolPath: spoolPath(segment.index)

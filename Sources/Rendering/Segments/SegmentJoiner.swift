@@ -38,7 +38,8 @@ struct SegmentJoiner {
                     timebase: first.timebase,
                     averageFrameRate: first.frameRate,
                     disposition: stream.disposition,
-                    metadata: stream.metadata.withoutStaleTags
+                    // Matroska's tag for the packing of two views; the muxer sets it again where it is still true.
+                    metadata: stream.metadata.withoutStaleTags.filter { $0.key != "stereo_mode" }
                 )
             } else if !muxer.container.isStillImage || videoStream == nil {
                 try passThrough.add(stream, to: muxer)

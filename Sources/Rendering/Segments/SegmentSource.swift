@@ -179,7 +179,8 @@ final class SegmentSource {
                 input: format,
                 timebase: frame.timebase,
                 accepted: [expectedFormat.pixelFormat],
-                outputOrientation: expectedFormat.orientation
+                outputOrientation: expectedFormat.orientation,
+                isOutputMirrored: expectedFormat.isMirrored
             )
             adapter = (format, made)
         }

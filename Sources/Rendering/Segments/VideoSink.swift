@@ -1,5 +1,6 @@
-public import FFmpegKit
-public import MediaCore
+internal import FFmpegKit
+internal import MediaCore
+internal import Pipeline
 
 /// Encodes the processed frames of one segment into a spool file.
 ///
@@ -22,6 +23,7 @@ final class VideoSink {
     private let agreedFormat: VideoFormat?
     /// Nominal pictures a second after all stages.
     private let frameRate: Rational?
+    private let immersiveMetadata: ImmersiveMetadata?
     private let threadCount: Int
     private let usesGlobalHeader: Bool
     private let spool: PacketSpoolWriter
@@ -31,16 +33,18 @@ final class VideoSink {
     init(
         settings: EncoderSettings,
         source: SourceDescription,
-        agreedFormat: VideoFormat?,
-        frameRate: Rational?,
+        layout: PipelineLayout,
+        isAlone: Bool,
         threadCount: Int,
         usesGlobalHeader: Bool,
         spoolPath: String
     ) throws {
         self.settings = settings
         self.source = source
-        self.agreedFormat = agreedFormat
-        self.frameRate = frameRate
+        // All segments share one header, so nothing in it may depend on a segment's own first frame.
+        agreedFormat = isAlone ? nil : layout.output
+        frameRate = layout.output.frameRate
+        immersiveMetadata = source.immersiveMetadata(after: layout)
         self.threadCount = threadCount
         self.usesGlobalHeader = usesGlobalHeader
         spool = try PacketSpoolWriter(path: spoolPath)
@@ -73,7 +77,6 @@ final class VideoSink {
     }
 
     private func open(for frame: borrowing VideoFrame) throws -> VideoEncoder {
-        // All segments share one header, so nothing in it may depend on a segment's own first frame.
         let coded = agreedFormat ?? frame.format
         var configuration = VideoEncoder.Configuration(
             encoderName: settings.encoderName,
@@ -86,6 +89,7 @@ final class VideoSink {
         configuration.usesGlobalHeader = usesGlobalHeader
         configuration.isInterlaced = source.isInterlaced && settings.encoderName == "libx264"
         // HDR metadata describes HDR code values only.
+        configuration.immersiveMetadata = immersiveMetadata
         configuration.hdrMetadata = coded.color.isHDR ? source.hdrMetadata : nil
         format = coded
         return try VideoEncoder(configuration)
@@ -94,14 +98,4 @@ final class VideoSink {
     private func drain() throws {
         while let packet = try encoder?.receive() { try spool.write(packet) }
     }
-}
-
-/// What a job knows about its pictures before it renders them.
-public struct SourceDescription: Sendable {
-    /// The format of the first decoded frame.
-    public let format: VideoFormat
-    /// Static HDR metadata, from the container or else from the bitstream.
-    public let hdrMetadata: HDRMetadata?
-    /// Whether the first frame holds two fields.
-    public let isInterlaced: Bool
 }

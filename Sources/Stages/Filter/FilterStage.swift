@@ -1,3 +1,4 @@
+internal import FFmpegKit
 public import MediaCore
 public import Pipeline
 
@@ -11,6 +12,8 @@ public struct FilterPlan: StagePlan {
     public let latencyFrames = 0
     /// The whole file goes through one instance.
     public let preRollFrames = 0
+    /// As far as the filters of the graph are known to keep places.
+    public var keepsGeometry: Bool { FilterAllowList.keepsPlaces(graph) }
     private let graph: String
     private let allowsOutsideAccess: Bool
     private let threadCount: Int
@@ -27,10 +30,8 @@ public struct FilterPlan: StagePlan {
 
     /// Builds the graph once to see what it emits.
     public func negotiate(_ offered: VideoFormat) throws -> FormatAgreement {
-        var input = offered
         // Coordinates in a graph mean the picture as it is seen.
-        if input.orientation.swapsAxes { swap(&input.width, &input.height) }
-        input.orientation = .upright
+        var input = offered.upright
         input.memory = .host
         let output = try graphOutput(graph, input, stage: name, allowsOutsideAccess: allowsOutsideAccess)
         return FormatAgreement(input: input, output: output)

@@ -1,3 +1,4 @@
+internal import FFmpegKit
 public import MediaCore
 public import Pipeline
 
@@ -11,6 +12,8 @@ public struct TransformPlan: StagePlan {
     public let latencyFrames = 0
     /// The whole file goes through one instance, because a new frame rate counts from the first frame.
     public let preRollFrames = 0
+    /// Only the frame rate and the size leave places where they are.
+    public var keepsGeometry: Bool { FilterAllowList.keepsPlaces(graph) }
     private let graph: String
     private let threadCount: Int
 
@@ -73,9 +76,7 @@ public struct TransformPlan: StagePlan {
 
     /// Checks the crop against the picture and finds the size of the result.
     public func negotiate(_ offered: VideoFormat) throws -> FormatAgreement {
-        var input = offered
-        if input.orientation.swapsAxes { swap(&input.width, &input.height) }
-        input.orientation = .upright
+        var input = offered.upright
         input.memory = .host
         if let crop = parameters.text("crop"), let size = PictureSize(parsing: String(crop.prefix { $0 != "+" })),
             size.width > input.width || size.height > input.height

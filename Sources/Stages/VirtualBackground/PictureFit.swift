@@ -18,7 +18,8 @@ final class PictureFit {
             input: source,
             timebase: timebase,
             accepted: [target.pixelFormat],
-            outputOrientation: target.orientation
+            outputOrientation: target.orientation,
+            isOutputMirrored: target.isMirrored
         )
     }
 
@@ -36,6 +37,7 @@ final class PictureFit {
         let seen = source.upright
         let wanted = target.upright
         var steps: [String] = []
+        if source.isMirrored { steps.append("hflip") }
         switch source.orientation {
         case .upright: break
         case .clockwise90: steps.append("transpose=clock")
@@ -66,7 +68,7 @@ final class PictureFit {
         } else {
             steps.append("\(size):\(quality):\(from):\(to)")
             // A layout that every filter below takes as it is.
-            if target.orientation != .upright {
+            if !target.isUpright {
                 steps.append("format=\(target.pixelFormat.bitDepth > 8 ? "yuv444p12le" : "yuv444p")")
             }
         }
@@ -76,7 +78,8 @@ final class PictureFit {
         case .half: steps.append("hflip,vflip")
         case .clockwise270: steps.append("transpose=clock")
         }
-        if target.orientation != .upright || target.color.isHDR {
+        if target.isMirrored { steps.append("hflip") }
+        if !target.isUpright || target.color.isHDR {
             let same = "in_range=\(target.rangeName):out_range=\(target.rangeName)"
             let matrix = "in_color_matrix=\(target.matrixName):out_color_matrix=\(target.matrixName)"
             steps.append("scale=\(quality):\(same):\(matrix)")
@@ -87,19 +90,6 @@ final class PictureFit {
 }
 
 extension VideoFormat {
-    /// The format of the picture as it is seen.
-    fileprivate var upright: VideoFormat {
-        var format = self
-        format.orientation = .upright
-        if orientation.swapsAxes {
-            (format.width, format.height) = (height, width)
-            if sampleAspectRatio.numerator > 0 {
-                format.sampleAspectRatio = Rational(sampleAspectRatio.denominator, sampleAspectRatio.numerator)
-            }
-        }
-        return format
-    }
-
     /// Width over height on the screen.
     fileprivate var displayAspect: Double {
         Double(width) / Double(height) * (sampleAspectRatio.numerator > 0 ? sampleAspectRatio.value : 1)

@@ -145,6 +145,26 @@ private final class Files {
         }
     }
 
+    @Test(arguments: Orientation.allCases)
+    func showsPicturesToMirroredFramesTheRightWayRound(orientation: Orientation) throws {
+        let files = try Files()
+        // Red on the left, blue on the right.
+        var bytes = Array("P6\n160 160\n255\n".utf8)
+        for _ in 0..<160 { for x in 0..<160 { bytes += x < 80 ? [255, 0, 0] : [0, 0, 255] } }
+        let plan = try VirtualBackgroundPlan.fake(try files.write("halves.ppm", bytes))
+        guard case .picture(let still) = plan.background else { throw FakeFailure() }
+        var format = Scene(width: 160, height: 160, .yuv420p, orientation).format
+        format.isMirrored = true
+        let picture = try still.picture(for: format).frame.share()
+        let turn = Turn(orientation, width: 160, height: 160)
+        for (x, text) in [(20, "#ff0000"), (140, "#0000ff")] {
+            let place = turn.coded(Region(left: x, top: 80, right: x + 1, bottom: 81))
+            let code = try #require(BackgroundColor(parsing: text)).codeValues(in: format)
+            // Turned back first, then mirrored as it is coded.
+            #expect(abs(Int(picture.sample(plane: 0, x: 159 - place.left, y: place.top)) - Int(code.luma)) <= 3)
+        }
+    }
+
     @Test func preparesAPictureOnceForAFormat() throws {
         let files = try Files()
         let plan = try VirtualBackgroundPlan.fake(try files.stripes(width: 64, height: 36))
