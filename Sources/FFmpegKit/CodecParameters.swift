@@ -173,6 +173,17 @@ public struct HDRMetadata: Sendable, Hashable {
         self.maximumFrameAverageLightLevel = maximumFrameAverageLightLevel
     }
 
+    /// What this says, and what only the other says: containers and bitstreams often carry one part each.
+    public func merged(with other: HDRMetadata?) -> HDRMetadata {
+        guard let other else { return self }
+        let light = maximumContentLightLevel == nil ? other : self
+        return HDRMetadata(
+            masteringDisplay: masteringDisplay ?? other.masteringDisplay,
+            maximumContentLightLevel: light.maximumContentLightLevel,
+            maximumFrameAverageLightLevel: light.maximumFrameAverageLightLevel
+        )
+    }
+
     init?(mastering: [UInt8]?, light: [UInt8]?) {
         var display: MasteringDisplay?
         if let mastering, mastering.count >= MemoryLayout<AVMasteringDisplayMetadata>.size {

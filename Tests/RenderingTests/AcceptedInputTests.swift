@@ -219,6 +219,45 @@ import Testing
         #expect(try #require(report.frames) >= 48)
     }
 
+    /// One part in the container, the other in the bitstream.
+    @Test(arguments: [true, false])
+    func hdrMetadataIsPutTogetherFromBothPlaces(isDisplayInContainer: Bool) throws {
+        let display = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+        let bare = try clip(
+            "bare.mp4",
+            [
+                "-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1",
+                "-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range",
+                "tv", "-x265-params",
+                "log-level=none:repeat-headers=1:" + (isDisplayInContainer ? "max-cll=1000,400" : display),
+            ]
+        )
+        var file = try MP4File(bare)
+        let box = ["moov", "trak", "mdia", "minf", "stbl", "stsd", "hvc1"]
+        if isDisplayInContainer {
+            // Green, blue, red and white in units of 0.00002; brightest and darkest in units of 0.0001 cd/m².
+            let points: [UInt16] = [13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450]
+            let levels: [UInt32] = [10_000_000, 50]
+            try file.append(
+                "mdcv",
+                Data((points.map(MP4File.bigEndian) + levels.map(MP4File.bigEndian)).joined()),
+                in: box
+            )
+        } else {
+            try file.append("clli", Data([UInt16(1000), 400].map(MP4File.bigEndian).joined()), in: box)
+        }
+        let input = folder.file("in.mp4")
+        try file.write(to: input)
+        let output = folder.file("out.mp4")
+        try render(input, to: output, with: stage)
+        for entries in ["-show_streams", "-show_frames"] {
+            let text = try MediaTools.run("ffprobe", ["-v", "error", entries, "-read_intervals", "%+#1", output])
+            for line in ["max_content=1000", "max_average=400", "max_luminance=10000000/10000", "green_x=13250/50000"] {
+                #expect(text.contains(line), "\(line) by \(entries)")
+            }
+        }
+    }
+
     @Test func hdrMetadataSurvives() throws {
         let input = try clip(
             "in.mkv",

@@ -11,11 +11,12 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func flat(_ options: [String] = []) throws -> String {
+    private func flat() throws -> String {
         let path = folder.file("flat.mp4")
+        if folder.contents.contains("flat.mp4") { return path }
         try MediaTools.make(
             path,
-            ["-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=0.2", "-c:v", "libx264", "-crf", "12"] + options
+            ["-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=0.2", "-c:v", "libx264", "-crf", "12"]
         )
         return path
     }
@@ -24,21 +25,19 @@ import Testing
 
     /// Right-angled matrices as their first two rows; a mirror has a negative determinant.
     private static let matrices: [[Int32]] = [
-        [-1, 0, 0, 1], [0, 1, 1, 0], [0, -1, -1, 0], [0, 1, -1, 0],
+        [-1, 0, 0, 1], [0, -1, -1, 0], [0, 1, -1, 0],
     ]
 
     /// Writes a matrix into the track header of an MP4 file (ISO/IEC 14496-12, `tkhd`).
     private func clip(matrix: [Int32]) throws -> String {
-        var data = try Data(contentsOf: URL(fileURLWithPath: flat()))
-        let header = try #require(data.range(of: Data("tkhd".utf8))).lowerBound
+        var file = try MP4File(flat())
+        let header = try file.place(of: ["moov", "trak", "tkhd"]) + 4
         // Four values of 16.16 bits at rows 0 and 1 of a 3x3 matrix that begins 44 bytes into the box.
         for (value, place) in zip(matrix, [0, 1, 3, 4]) {
-            let bytes = withUnsafeBytes(of: (value * 65_536).bigEndian) { Data($0) }
-            let offset = header + 44 + 4 * place
-            data.replaceSubrange(offset..<offset + 4, with: bytes)
+            file.overwrite(MP4File.bigEndian(value * 65_536), at: header + 44 + 4 * place)
         }
         let path = folder.file("in.mp4")
-        try data.write(to: URL(fileURLWithPath: path))
+        try file.write(to: path)
         return path
     }
 
@@ -86,7 +85,6 @@ import Testing
 
     /// Adds Google's Spherical Video V1 metadata: XML in a `uuid` box at the end of the first track.
     private func spherical() throws -> String {
-        var data = try Data(contentsOf: URL(fileURLWithPath: flat()))
         let xml = """
             <?xml version="1.0"?><rdf:SphericalVideo xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
             xmlns:GSpherical="http://ns.google.com/videos/1.0/spherical/"><GSpherical:Spherical>true\
@@ -97,20 +95,10 @@ import Testing
         let identifier: [UInt8] = [
             0xff, 0xcc, 0x82, 0x63, 0xf8, 0x55, 0x4a, 0x93, 0x88, 0x14, 0x58, 0x7a, 0x02, 0x52, 0x1f, 0xdd,
         ]
-        let content = Data("uuid".utf8) + Data(identifier) + Data(xml.utf8)
-        func bigEndian(_ value: Int) -> Data { withUnsafeBytes(of: UInt32(value).bigEndian) { Data($0) } }
-        let box = bigEndian(content.count + 4) + content
-        let track = try #require(data.range(of: Data("trak".utf8))).lowerBound - 4
-        let length = data[track..<track + 4].reduce(0) { $0 << 8 | Int($1) }
-        data.insert(contentsOf: box, at: track + length)
-        // The movie's box lies behind the samples, so that no offset changes.
-        let movie = try #require(data.range(of: Data("moov".utf8))).lowerBound - 4
-        for place in [movie, track] {
-            let old = data[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
-            data.replaceSubrange(place..<place + 4, with: bigEndian(old + box.count))
-        }
+        var file = try MP4File(flat())
+        try file.append("uuid", Data(identifier) + Data(xml.utf8), in: ["moov", "trak"])
         let path = folder.file("in.mp4")
-        try data.write(to: URL(fileURLWithPath: path))
+        try file.write(to: path)
         return path
     }
 

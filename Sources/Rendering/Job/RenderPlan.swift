@@ -228,7 +228,7 @@ public struct RenderPlan: Sendable {
             }
             return SourceDescription(
                 format: frame.format,
-                hdrMetadata: stream.parameters.hdrMetadata ?? frame.hdrMetadata,
+                hdrMetadata: stream.parameters.hdrMetadata?.merged(with: frame.hdrMetadata) ?? frame.hdrMetadata,
                 immersiveMetadata: stream.parameters.immersiveMetadata,
                 isInterlaced: frame.isInterlaced
             )
