@@ -72,11 +72,22 @@ final class SegmentSource {
         demuxer.clockShifts = clockShifts
         if let ticks = segment.seekTicks {
             if clockShifts.isEmpty {
-                try demuxer.seek(toTicks: ticks, stream: stream.index)
+                try seek(to: ticks)
             } else {
                 // The container searches by a clock that runs backwards somewhere; reading past the rest is cheap.
                 firstKeyframe = ticks
             }
+        }
+    }
+
+    /// Goes to a keyframe, by reading where the container cannot search.
+    private func seek(to ticks: Int64) throws {
+        do {
+            try demuxer.seek(toTicks: ticks, stream: stream.index)
+        } catch {
+            if FFmpegError.Code.interrupted ~= error { throw error }
+            try beginAnew()
+            firstKeyframe = ticks
         }
     }
 
@@ -204,7 +215,7 @@ final class SegmentSource {
         decoder = try VideoDecoder(stream: stream, threadCount: threadCount, acceleration: acceleration)
         if stepsBack < 3 {
             let step = MediaTime(ticks: Int64(2 * stepsBack), timebase: Timebase(1, 1)).rescaled(to: stream.timebase)
-            try demuxer.seek(toTicks: seek - step.ticks, stream: stream.index)
+            try self.seek(to: seek - step.ticks)
         } else {
             try beginAnew()
         }
