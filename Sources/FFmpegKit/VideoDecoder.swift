@@ -20,7 +20,8 @@ public final class VideoDecoder {
     private let timebase: Timebase
     private let parameters: CodecParameters
     private let frameRate: Rational?
-    private var device: HardwareDevice?
+    private let device: HardwareDevice?
+    private let surfaces: SurfaceChoice?
     private var converter: VideoFilterGraph?
     private var converterSource: (format: Int32, width: Int32, height: Int32) = (-1, 0, 0)
     private var isDrained = false
@@ -36,19 +37,58 @@ public final class VideoDecoder {
     ///   - acceleration: where to decode.
     /// - Throws: ``FFmpegError``: `.decoderNotFound` when this build cannot decode it, or a device that was asked for
     ///   cannot be opened.
-    public init(
+    public convenience init(
         stream: StreamDescription,
         threadCount: Int = 1,
         lowDelay: Bool = false,
         acceleration: Acceleration = .software
     ) throws(FFmpegError) {
+        let codec = try Self.codec(of: stream)
+        let device = try Self.device(for: acceleration, codec: codec)
+        let surfaces = device.map { SurfaceChoice($0.kind, mayFallBack: acceleration == .automatic) }
+        try self.init(
+            stream: stream,
+            codec: codec,
+            threadCount: threadCount,
+            lowDelay: lowDelay,
+            device: device,
+            surfaces: surfaces
+        )
+    }
+
+    private static func codec(of stream: StreamDescription) throws(FFmpegError) -> UnsafePointer<AVCodec> {
+        guard let codec = avcodec_find_decoder(stream.parameters.pointer.pointee.codec_id) else {
+            throw FFmpegError(aegis_error_decoder_not_found, "decode \(stream.parameters.codecName)")
+        }
+        return codec
+    }
+
+    /// Opens the decoder as if these were the surfaces wanted, whether or not there is a device.
+    convenience init(stream: StreamDescription, surfaces: SurfaceChoice) throws(FFmpegError) {
+        let codec = try Self.codec(of: stream)
+        try self.init(
+            stream: stream,
+            codec: codec,
+            threadCount: 1,
+            lowDelay: false,
+            device: nil,
+            surfaces: surfaces
+        )
+    }
+
+    private init(
+        stream: StreamDescription,
+        codec: UnsafePointer<AVCodec>,
+        threadCount: Int,
+        lowDelay: Bool,
+        device: HardwareDevice?,
+        surfaces: SurfaceChoice?
+    ) throws(FFmpegError) {
+        self.device = device
+        self.surfaces = surfaces
         parameters = stream.parameters
         timebase = stream.timebase
         frameRate = stream.nominalFrameRate
-        let codecID = stream.parameters.pointer.pointee.codec_id
-        guard let codec = avcodec_find_decoder(codecID) else {
-            throw FFmpegError(aegis_error_decoder_not_found, "decode \(stream.parameters.codecName)")
-        }
         let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
         // `self.context` is set last: once every property has a value, a throwing `init` runs `deinit` too.
         var keep = false
@@ -63,12 +103,9 @@ public final class VideoDecoder {
         context.pointee.thread_count = Int32(threadCount)
         context.pointee.thread_type = lowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         if lowDelay { context.pointee.flags |= Int32(bitPattern: UInt32(AV_CODEC_FLAG_LOW_DELAY)) }
-        device = try Self.device(for: acceleration, codec: codec)
-        if let device {
-            context.pointee.hw_device_ctx = av_buffer_ref(device.reference)
-            // libavcodec calls this with the formats it can produce; taking the surface turns the device on.
-            context.pointee.get_format = chooseSurface
-        }
+        if let device { context.pointee.hw_device_ctx = av_buffer_ref(device.reference) }
+        // Taking the surface turns the device on.
+        surfaces?.answer(for: context)
         try check(avcodec_open2(context, codec, nil), "open the \(stream.parameters.codecName) decoder")
         keep = true
         self.context = context
@@ -80,7 +117,7 @@ public final class VideoDecoder {
     }
 
     /// The device in use, `nil` when decoding on the processor.
-    public var activeDevice: HardwareDevice.Kind? { device?.kind }
+    public var activeDevice: HardwareDevice.Kind? { surfaces?.isRefused == true ? nil : device?.kind }
 
     private static func device(
         for acceleration: Acceleration,
@@ -91,8 +128,7 @@ public final class VideoDecoder {
         case .device(let kind):
             // One code for "this codec cannot" and "this machine cannot": the caller asked for what is not to be had.
             guard supports(kind, codec), let device = try? HardwareDevice(kind) else {
-                let name = String(cString: codec.pointee.name)
-                throw FFmpegError(aegis_error_not_supported, "decode \(name) on a \(kind.rawValue) device")
+                throw unavailable(kind, String(cString: codec.pointee.name))
             }
             return device
         case .automatic:
@@ -101,6 +137,15 @@ public final class VideoDecoder {
             }
             return nil
         }
+    }
+
+    private static func unavailable(_ kind: HardwareDevice.Kind, _ codec: String) -> FFmpegError {
+        FFmpegError(aegis_error_not_supported, "decode \(codec) on a \(kind.rawValue) device")
+    }
+
+    /// Throws when the device that was asked for cannot decode this stream, whatever libavcodec made of that.
+    private func checkSurfaces() throws(FFmpegError) {
+        if let surfaces, surfaces.isFatal { throw Self.unavailable(surfaces.device, parameters.codecName) }
     }
 
     private static func supports(_ kind: HardwareDevice.Kind, _ codec: UnsafePointer<AVCodec>) -> Bool {
@@ -125,6 +170,7 @@ public final class VideoDecoder {
     /// - Throws: ``FFmpegError`` when memory runs out or a device fails.
     public func send(_ packet: borrowing Packet) throws(FFmpegError) -> Bool {
         let result = avcodec_send_packet(context, packet.pointer)
+        try checkSurfaces()
         if result == aegis_error_again { return false }
         if result == aegis_error_invalid_data {
             damagedPacketCount += 1
@@ -170,6 +216,7 @@ public final class VideoDecoder {
         while true {
             let handle = try FrameHandle()
             let result = avcodec_receive_frame(context, handle.pointer)
+            try checkSurfaces()
             if result == aegis_error_again { return .needsInput }
             if result == aegis_error_end_of_file { return .finished }
             if result == aegis_error_invalid_data {
@@ -249,18 +296,4 @@ public final class VideoDecoder {
         if isRGB, converted.format.pixelFormat.chroma != .none { converted.retag(.sRGBAsBT709) }
         return converted
     }
-}
-
-/// `AVCodecContext.get_format`: takes the first hardware surface on offer, otherwise the decoder's own choice.
-private func chooseSurface(
-    _ context: UnsafeMutablePointer<AVCodecContext>?,
-    _ formats: UnsafePointer<AVPixelFormat>?
-) -> AVPixelFormat {
-    let surfaces = HardwareDevice.Kind.allCases.map(\.surface)
-    var next = formats
-    while let candidate = next?.pointee, candidate != AV_PIX_FMT_NONE {
-        if surfaces.contains(candidate) { return candidate }
-        next = next?.successor()
-    }
-    return avcodec_default_get_format(context, formats)
 }
