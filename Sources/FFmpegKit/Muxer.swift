@@ -62,6 +62,8 @@ public final class Muxer {
         public let isStillImage: Bool
         /// Whether frames may have any distance from each other.
         public let allowsVariableFrameRate: Bool
+        /// Whether it counts frames instead of saying when each is shown.
+        public var countsFrames: Bool { name == "avi" }
         /// Whether it can say that a picture must be turned or mirrored to be seen upright.
         public var holdsDisplayMatrix: Bool { ["mp4", "mov", "ipod", "3gp", "3g2", "f4v"].contains(name) }
         /// Whether it can say that a picture surrounds the viewer or holds two views (libavformat 5.1).

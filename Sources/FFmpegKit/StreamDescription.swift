@@ -38,7 +38,7 @@ public struct StreamDescription: Sendable {
     /// rounded, otherwise the average, because a base rate that all times fit may be many times higher.
     public var nominalFrameRate: Rational? {
         guard let average = averageFrameRate else { return baseFrameRate }
-        guard let base = baseFrameRate, abs(base.value / average.value - 1) < 0.005 else { return average }
+        guard let base = baseFrameRate, abs(base.value / average.value - 1) < 0.02 else { return average }
         return base
     }
     /// Whether this is a cover picture rather than a moving picture.

@@ -16,6 +16,12 @@ public struct Rational: Hashable, Sendable {
 
     /// The fraction as a floating-point number.
     public var value: Double { Double(numerator) / Double(denominator) }
+
+    /// The fraction with two decimals at most, for people: `29.97`, `25`.
+    public var decimal: String {
+        let hundredths = (value * 100).rounded() / 100
+        return Int(exactly: hundredths).map { "\($0)" } ?? "\(hundredths)"
+    }
 }
 
 extension Rational: CustomStringConvertible {

@@ -91,10 +91,7 @@ extension VideoFormat: CustomStringConvertible {
     /// Size, layout and rate, for example `1280×720 yuv420p, 25 fps`.
     public var description: String {
         let place = if case .hardware(let name) = memory { " on \(name)" } else { "" }
-        let rate = frameRate.map { rate in
-            let hundredths = (rate.value * 100).rounded() / 100
-            return ", " + (Int(exactly: hundredths).map { "\($0)" } ?? "\(hundredths)") + " fps"
-        }
+        let rate = frameRate.map { ", \($0.decimal) fps" }
         return "\(width)×\(height) \(pixelFormat.rawValue)\(place)\(rate ?? "")"
     }
 }

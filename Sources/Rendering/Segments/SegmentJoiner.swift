@@ -30,13 +30,14 @@ struct SegmentJoiner {
         }
         let muxer = try makeMuxer(path)
         let passThrough = try PassThrough(path: inputPath, range: range, clockShifts: clockShifts, interrupt: interrupt)
+        let grid = muxer.container.countsFrames ? first.map { frameGrid(segments, $0) } : nil
         var videoIndex = 0
         for stream in demuxer.streams {
             if let first, stream.index == videoStream?.index {
                 videoIndex = try muxer.addStream(
                     first.parameters,
-                    timebase: first.timebase,
-                    averageFrameRate: first.frameRate,
+                    timebase: grid?.timebase ?? first.timebase,
+                    averageFrameRate: grid?.rate ?? first.frameRate,
                     disposition: stream.disposition,
                     // Matroska's tag for the packing of two views; the muxer sets it again where it is still true.
                     metadata: stream.metadata.withoutStaleTags.filter { $0.key != "stereo_mode" }
@@ -57,11 +58,25 @@ struct SegmentJoiner {
         try muxer.writeHeader()
         passThrough.start()
         if let first {
-            try writeVideo(segments, first, lastDuration: lastDuration, index: videoIndex, muxer, passThrough)
+            let clock = VideoClock(
+                segments,
+                first,
+                origin: range.origin,
+                // A stage that changed the frame rate made the source's last duration meaningless.
+                lastDuration: first.timebase == videoStream?.timebase ? lastDuration : 0,
+                grid: grid
+            )
+            try writeVideo(segments, first, clock, index: videoIndex, muxer, passThrough)
         }
         try passThrough.finish(into: muxer)
         try muxer.finish()
         var notices = passThrough.notices
+        if let grid, !grid.isRegular {
+            notices.append(
+                "\(outputPath) has a fixed frame rate, the pictures have not: they were put on a grid of \(grid.rate.decimal) frames a "
+                    + "second; .mp4 and .mkv keep every time"
+            )
+        }
         if muxer.movedPacketCount > 0 {
             notices.append("\(muxer.movedPacketCount) packets whose time went back were moved behind the ones before")
         }
@@ -71,10 +86,23 @@ struct SegmentJoiner {
         return notices
     }
 
+    /// The frame rate of a container that has only one.
+    private func frameGrid(
+        _ segments: [(spool: String, result: VideoSink.Result)],
+        _ first: VideoSink.Result
+    ) -> FrameGrid {
+        let origin = range.origin.rescaled(to: first.timebase).ticks
+        return FrameGrid(
+            times: segments.flatMap(\.result.presentationTicks).map { $0 - origin }.sorted(),
+            timebase: first.timebase,
+            rates: [first.frameRate, videoStream?.baseFrameRate].compactMap { $0 }
+        )
+    }
+
     private func writeVideo(
         _ segments: [(spool: String, result: VideoSink.Result)],
         _ first: VideoSink.Result,
-        lastDuration: Int64,
+        _ clock: VideoClock,
         index videoIndex: Int,
         _ muxer: Muxer,
         _ passThrough: PassThrough
@@ -86,25 +114,15 @@ struct SegmentJoiner {
                 remedy: "render with --threads 1, or choose another encoder"
             )
         }
-        let origin = range.origin.rescaled(to: first.timebase).ticks
-        let sourceTimebase = videoStream?.timebase ?? first.timebase
-        let order = DecodeOrder(
-            presentationTicks: segments.flatMap(\.result.presentationTicks),
-            // A stage that changed the frame rate made the source's last duration meaningless.
-            lastDuration: first.timebase == sourceTimebase ? lastDuration : 0
-        )
         var position = 0
         for segment in segments {
             let reader = try PacketSpoolReader(path: segment.spool, timebase: first.timebase)
-            while let packet = try reader.read() {
+            while var packet = try reader.read() {
                 if interrupt.isRaised { throw RenderError(.interrupted, "interrupted") }
-                let ticks = packet.presentationTicks ?? 0
-                let decoding = order.decodingTicks(at: position) - origin
-                packet.durationTicks = order.duration(ofPictureAt: ticks)
-                packet.presentationTicks = ticks - origin
-                packet.decodingTicks = decoding
+                clock.setTimes(of: &packet, at: position)
                 packet.streamIndex = videoIndex
-                try passThrough.advance(upTo: MediaTime(ticks: decoding, timebase: first.timebase), into: muxer)
+                let decoding = MediaTime(ticks: packet.decodingTicks ?? 0, timebase: packet.timebase)
+                try passThrough.advance(upTo: decoding, into: muxer)
                 try muxer.write(packet)
                 position += 1
             }
