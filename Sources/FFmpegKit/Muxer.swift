@@ -92,8 +92,9 @@ public final class Muxer {
             isStillImage = self.name == "image2"
             allowsVariableFrameRate = format.pointee.flags & AVFMT_VARIABLE_FPS != 0
             // One muxer writes every kind of still picture; the extension says which.
-            let video = av_guess_codec(format, nil, fileName, nil, AVMEDIA_TYPE_VIDEO)
-            defaultVideoCodec = name(fileName == nil ? format.pointee.video_codec : video)
+            // Asked without a name, libavformat 5.1 reads through a null pointer.
+            let video = fileName.map { av_guess_codec(format, nil, $0, nil, AVMEDIA_TYPE_VIDEO) }
+            defaultVideoCodec = name(video ?? format.pointee.video_codec)
             defaultAudioCodec = name(format.pointee.audio_codec)
             defaultSubtitleCodec =
                 ["mp4", "mov", "ipod"].contains(self.name) ? "mov_text" : name(format.pointee.subtitle_codec)

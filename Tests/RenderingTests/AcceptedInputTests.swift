@@ -170,6 +170,20 @@ import Testing
         #expect(try MediaTools.times(output).count == 50)
     }
 
+    @Test func aFilmWithSoundBecomesAPicture() throws {
+        let input = folder.file("in.mp4")
+        try MediaTools.make(
+            input,
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=0.4", "-f", "lavfi", "-i", "sine=d=0.4", "-c:v",
+                "libx264", "-c:a", "aac",
+            ]
+        )
+        let output = folder.file("out.png")
+        try render(input, to: output, with: stage)
+        #expect(try MediaTools.streams(output).map { $0["codec_name"] } == ["png"])
+    }
+
     @Test func noSoundAndSeveralSounds() throws {
         let silent = try clip("silent.mp4", ["-c:v", "libx264"])
         #expect(try render(silent, to: folder.file("a.mp4"), with: stage).frames == 25)
