@@ -32,6 +32,9 @@ public final class CodecParameters: @unchecked Sendable {
         avcodec_profile_name(pointer.pointee.codec_id, pointer.pointee.profile).map { String(cString: $0) }
     }
 
+    /// Whether the shape of the pictures or the sound is known, without which no container takes the stream.
+    public var isKnown: Bool { pointer.pointee.isKnown }
+
     /// Bits a second, or `nil` when the container does not say.
     public var bitRate: Int64? { pointer.pointee.bit_rate > 0 ? pointer.pointee.bit_rate : nil }
 
@@ -113,6 +116,16 @@ public final class CodecParameters: @unchecked Sendable {
             Int(pointer.pointee.sample_rate), Int(pointer.pointee.ch_layout.nb_channels),
             describe(&pointer.pointee.ch_layout)
         )
+    }
+}
+
+extension AVCodecParameters {
+    var isKnown: Bool {
+        switch codec_type {
+        case AVMEDIA_TYPE_VIDEO: codec_id != AV_CODEC_ID_NONE && width > 0 && height > 0
+        case AVMEDIA_TYPE_AUDIO: codec_id != AV_CODEC_ID_NONE && sample_rate > 0 && ch_layout.nb_channels > 0
+        default: true
+        }
     }
 }
 

@@ -36,45 +36,40 @@ public final class Demuxer {
     private var currentOffset: [Int: MediaTime] = [:]
     /// How packets are moved because the file's clock jumps; nothing by default. Set it before reading.
     public var clockShifts = ClockShifts()
+    /// Streams that nothing announced when the file was opened; their packets are skipped.
+    public private(set) var lateStreams: Set<Int> = []
     /// The file that is read.
     public let path: String
     /// All streams in container order.
     public let streams: [StreamDescription]
 
+    /// How far a file is read to know its streams.
+    public enum Examination: Sendable {
+        /// The first seconds, as libavformat does by default: enough where the wanted stream is known already.
+        case usual
+        /// Up to two minutes or 64 MB, where a stream that the container announces has not begun by then.
+        case thorough
+    }
+
     /// Opens a file and reads enough of it to describe its streams.
     ///
     /// - Parameters:
     ///   - path: a path in the file system; never interpreted as a URL.
+    ///   - examination: how far to read for streams that begin late.
     ///   - interrupt: raised by another thread to stop blocking reads.
     /// - Throws: ``FFmpegError``; `.noSuchFile`, `.invalidData` and `.accessDenied` are the usual ones.
-    public init(path: String, interrupt: Interrupt = Interrupt()) throws(FFmpegError) {
+    public init(
+        path: String,
+        examination: Examination = .usual,
+        interrupt: Interrupt = Interrupt()
+    ) throws(FFmpegError) {
         self.path = path
         self.interrupt = interrupt
-        let context = try allocated(avformat_alloc_context(), "avformat_alloc_context")
-        // Kept alive by `self.interrupt` for as long as the context lives.
-        aegis_set_interrupt(
-            context,
-            { opaque in
-                guard let opaque else { return 0 }
-                return Unmanaged<Interrupt>.fromOpaque(opaque).takeUnretainedValue().isRaised ? 1 : 0
-            },
-            Unmanaged.passUnretained(interrupt).toOpaque()
-        )
-        context.pointee.format_whitelist = av_strdup(Self.allowedFormats.joined(separator: ","))
-        context.pointee.protocol_whitelist = av_strdup("file")
-        // Opens cover the longest honest headers; more would let a hostile file keep the prober busy.
-        context.pointee.max_streams = 256
-        var opened: UnsafeMutablePointer<AVFormatContext>? = context
-        // A picture's name is a name: without this, `img%d.png` would open all its neighbours.
-        var options = OptionDictionary([("pattern_type", "none")])
-        // `file:` keeps names such as `http:…` or `concat:…` from being read as URLs.
-        let result = avformat_open_input(&opened, "file:" + path, nil, &options.pointer)
-        guard result >= 0, let opened else { throw FFmpegError(result, "open \(path)") }
-        let found = avformat_find_stream_info(opened, nil)
-        if found < 0 {
+        var opened = try Self.open(path, .usual, interrupt)
+        if examination == .thorough, Self.hasUnknownStream(opened) {
             var closing: UnsafeMutablePointer<AVFormatContext>? = opened
             avformat_close_input(&closing)
-            throw FFmpegError(found, "read the streams of \(path)")
+            opened = try Self.open(path, .thorough, interrupt)
         }
         self.context = opened
         var streams: [StreamDescription] = []
@@ -90,6 +85,51 @@ public final class Demuxer {
         }
         self.streams = streams
         isWanted = streams.map { _ in true }
+    }
+
+    private static func open(
+        _ path: String,
+        _ examination: Examination,
+        _ interrupt: Interrupt
+    ) throws(FFmpegError) -> UnsafeMutablePointer<AVFormatContext> {
+        let context = try allocated(avformat_alloc_context(), "avformat_alloc_context")
+        // Kept alive by `self.interrupt` for as long as the context lives.
+        aegis_set_interrupt(
+            context,
+            { opaque in
+                guard let opaque else { return 0 }
+                return Unmanaged<Interrupt>.fromOpaque(opaque).takeUnretainedValue().isRaised ? 1 : 0
+            },
+            Unmanaged.passUnretained(interrupt).toOpaque()
+        )
+        context.pointee.format_whitelist = av_strdup(allowedFormats.joined(separator: ","))
+        context.pointee.protocol_whitelist = av_strdup("file")
+        // Opens cover the longest honest headers; more would let a hostile file keep the prober busy.
+        context.pointee.max_streams = 256
+        if examination == .thorough {
+            context.pointee.probesize = 64 << 20
+            context.pointee.max_analyze_duration = 120 * Int64(AV_TIME_BASE)
+        }
+        var opened: UnsafeMutablePointer<AVFormatContext>? = context
+        // A picture's name is a name: without this, `img%d.png` would open all its neighbours.
+        var options = OptionDictionary([("pattern_type", "none")])
+        // `file:` keeps names such as `http:…` or `concat:…` from being read as URLs.
+        let result = avformat_open_input(&opened, "file:" + path, nil, &options.pointer)
+        guard result >= 0, let opened else { throw FFmpegError(result, "open \(path)") }
+        let found = avformat_find_stream_info(opened, nil)
+        if found < 0 {
+            var closing: UnsafeMutablePointer<AVFormatContext>? = opened
+            avformat_close_input(&closing)
+            throw FFmpegError(found, "read the streams of \(path)")
+        }
+        return opened
+    }
+
+    /// Whether there is a stream of which no packet was seen that tells its shape.
+    private static func hasUnknownStream(_ context: UnsafeMutablePointer<AVFormatContext>) -> Bool {
+        (0..<Int(context.pointee.nb_streams)).contains { index in
+            context.pointee.streams[index]?.pointee.codecpar.map { !$0.pointee.isKnown } ?? false
+        }
     }
 
     deinit {
@@ -183,6 +223,7 @@ public final class Demuxer {
                 if !clockShifts.isEmpty { move(packet) }
                 return packet
             }
+            if !isWanted.indices.contains(index) { lateStreams.insert(index) }
             av_packet_unref(packet.pointer)
         }
     }

@@ -33,7 +33,8 @@ import Testing
     ])
     func soundThatBeginsLateIsKept(name: String, coding: [String]) throws {
         let input = try clip(name, coding)
-        for (output, quality) in [("out.mp4", Quality.low), ("out.mkv", nil)] {
+        // Matroska wants times that program streams do not give every packet, so that nothing can be copied there.
+        for (output, quality) in [("out.mkv", Quality.low), ("out.mp4", nil)] {
             let report = try render(input, to: folder.file(output)) { $0.quality = quality }
             #expect(report.warnings.isEmpty)
             #expect(report.output.streams.map(\.kind) == ["video", "audio"])
@@ -51,7 +52,10 @@ import Testing
 
     /// What was announced and never came must not cost the film.
     @Test func announcedSoundThatNeverComesIsLeftOutWithANotice() throws {
-        let input = try clip("in.ts", ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-t", "11"])
+        let input = try clip(
+            "in.ts",
+            ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-bsf:a", "noise=drop=1"]
+        )
         for quality in [Quality.low, nil] {
             let report = try render(input, to: folder.file("out.mp4")) {
                 $0.quality = quality
@@ -64,7 +68,7 @@ import Testing
 
     @Test func soundThatNothingAnnouncesIsNoSecret() throws {
         // More than the first five megabytes hold no sound.
-        let noise = "nullsrc=s=320x240:r=25:d=14,geq=random(1)*255:128:128"
+        let noise = "color=gray:s=320x240:r=25:d=14,noise=alls=100:allf=t"
         let input = try clip("in.flv", picture: noise, ["-c:v", "flv", "-q:v", "2", "-c:a", "mp3"])
         var data = try Data(contentsOf: URL(fileURLWithPath: input))
         try #require(data.count > 8_000_000)
@@ -72,13 +76,12 @@ import Testing
         data[4] = 1
         try data.write(to: URL(fileURLWithPath: input))
         for quality in [Quality.low, nil] {
-            let report = try render(input, to: folder.file("out.mkv")) {
+            let report = try render(input, to: folder.file("out.flv")) {
                 $0.quality = quality
                 $0.replacesOutput = true
             }
-            #expect(
-                report.warnings.contains { $0.contains("a stream is left out") } || report.output.streams.count == 2
-            )
+            #expect(report.output.streams.map(\.kind) == ["video"])
+            #expect(report.warnings.filter { $0.contains("a stream is left out") }.count == 1)
         }
     }
 }

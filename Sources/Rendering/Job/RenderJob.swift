@@ -80,7 +80,7 @@ public struct RenderJob: Sendable {
             interrupt: interrupt
         )
         let notices = try joiner.join([], lastDuration: 0, to: path)
-        return emptyReport(warnings: plan.warnings + notices)
+        return emptyReport(warnings: plan.warnings + notices.filter { !plan.warnings.contains($0) })
     }
 
     private func emptyReport(warnings: [String]) -> RenderReport {
@@ -122,7 +122,9 @@ public struct RenderJob: Sendable {
         )
         let segments = crew.results
         let notices = try joiner.join(segments, lastDuration: lastDuration(of: video), to: path)
-        var report = emptyReport(warnings: plan.warnings + crew.warnings + notices)
+        var report = emptyReport(
+            warnings: plan.warnings + crew.warnings + notices.filter { !plan.warnings.contains($0) }
+        )
         report.encoder = video.encoder.encoderName
         report.frames = segments.reduce(0) { $0 + $1.result.presentationTicks.count }
         report.segments = video.segments.count

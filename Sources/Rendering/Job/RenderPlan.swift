@@ -63,7 +63,7 @@ public struct RenderPlan: Sendable {
         if request.isCopy {
             video = nil
             clockShifts = try Self.scan(request, demuxer, nil, interrupt).clockShifts
-            warnings = [clockShifts.notice(for: request.inputPath)].compactMap { $0 }
+            warnings = [clockShifts.notice(for: request.inputPath), demuxer.lateNotice].compactMap { $0 }
             return
         }
         guard let stream = demuxer.bestVideoStream else {
@@ -76,7 +76,7 @@ public struct RenderPlan: Sendable {
         let scan = try Self.scan(request, demuxer, stream, interrupt)
         guard let table = scan.table else { preconditionFailure("a stream was given") }
         clockShifts = scan.clockShifts
-        var warnings = [clockShifts.notice(for: request.inputPath)].compactMap { $0 }
+        var warnings = [clockShifts.notice(for: request.inputPath), demuxer.lateNotice].compactMap { $0 }
         if table.missingFrames > 0 {
             let promised = stream.frameCount ?? table.ticks.count
             warnings.append(
@@ -192,7 +192,7 @@ public struct RenderPlan: Sendable {
 
     static func open(_ path: String, _ interrupt: Demuxer.Interrupt) throws -> Demuxer {
         do {
-            let demuxer = try Demuxer(path: path, interrupt: interrupt)
+            let demuxer = try Demuxer(path: path, examination: .thorough, interrupt: interrupt)
             guard !demuxer.streams.isEmpty else {
                 throw RenderError(.badInput, "\(path) holds no stream", remedy: "it may be cut off or no media file")
             }

@@ -30,7 +30,7 @@ final class PassThrough {
     private(set) var readFailure: FFmpegError?
 
     init(path: String, range: TimeRange, clockShifts: ClockShifts, interrupt: Demuxer.Interrupt) throws {
-        demuxer = try Demuxer(path: path, interrupt: interrupt)
+        demuxer = try Demuxer(path: path, examination: .thorough, interrupt: interrupt)
         demuxer.clockShifts = clockShifts
         self.range = range
     }
@@ -43,6 +43,10 @@ final class PassThrough {
         if stream.kind == .data {
             // Timecode tracks are made again by the muxer from their tags; other data has no meaning elsewhere.
             notices.append("\(label) is left out: only picture, sound, subtitles and attachments are carried over")
+            return
+        }
+        guard stream.parameters.isKnown else {
+            notices.append("\(label) is left out: nothing of it was found where the file was examined")
             return
         }
         if stream.kind == .video, stream.parameters.videoFormat?.isUpright == false, !container.holdsDisplayMatrix {
@@ -140,6 +144,7 @@ final class PassThrough {
             try encoder.finish()
             try write(encoder, route, muxer)
         }
+        if let notice = demuxer.lateNotice { notices.append(notice) }
     }
 
     private func nextPacket() throws -> Packet? {
@@ -255,5 +260,14 @@ extension [String: String] {
                 && !name.hasPrefix("_STATISTICS") && !name.hasPrefix("NUMBER_OF_") && !name.hasPrefix("BPS-")
                 && !name.hasPrefix("DURATION-")
         }
+    }
+}
+
+extension Demuxer {
+    /// What the user should know about streams that begin where nobody expected them; `nil` when there are none.
+    var lateNotice: String? {
+        if lateStreams.isEmpty { return nil }
+        let what = lateStreams.count == 1 ? "a stream is" : "\(lateStreams.count) streams are"
+        return "\(what) left out: \(path) says nothing of it before its first packet comes"
     }
 }
