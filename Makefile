@@ -76,6 +76,10 @@ test-models: setup-all ## compare the imported networks with MediaPipe's own run
 test-sanitize: setup ## run the suites that reach C code under AddressSanitizer
 	@$(sanitizer_environment) $(SWIFT) test $(sanitizer_flags) --filter '$(sanitized_suites)'
 
+.PHONY: test-resume
+test-resume: build ## kill a job twenty times and compare the result with that of a run in peace
+	@scripts/test-resume $(aegis) 20
+
 .PHONY: lint
 lint: ## check formatting, shell scripts and Python files
 	@$(SWIFT) format lint --strict --parallel --recursive $(swift_sources)

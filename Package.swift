@@ -84,7 +84,7 @@ let package = Package(
         module("Stages", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Kernels", "Pipeline"]),
 
         // File jobs.
-        module("Rendering", ["MediaCore", "FFmpegKit", "Pipeline", "Stages"]),
+        module("Rendering", ["MediaCore", "FFmpegKit", "Kernels", "Pipeline", "Stages"]),
 
         // The programs.
         program("aegis", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Pipeline", "Stages", "Rendering"]),

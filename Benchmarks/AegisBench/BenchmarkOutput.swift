@@ -45,6 +45,22 @@ final class BenchmarkOutput {
         }
     }
 
+    /// A row of the quality table, with its line for people.
+    func row(_ row: QualityRow, _ line: String) {
+        figures.append(
+            BenchmarkFigure(
+                benchmark: benchmark,
+                name: [row.enhancement, row.clip, row.method, row.metric].joined(separator: " · "),
+                value: row.value,
+                unit: row.unit,
+                target: row.target,
+                passed: row.passes
+            )
+        )
+        if !isJSON { return show("  " + line) }
+        if let data = try? encoder.encode(row) { show(String(decoding: data, as: UTF8.self)) }
+    }
+
     /// The figures that miss their targets.
     var missed: [BenchmarkFigure] { figures.filter { $0.passed == false } }
 

@@ -7,6 +7,7 @@ enum BenchmarkProgram {
     static let benchmarks: [any Benchmark] = [
         VirtualBackgroundBenchmark(),
         VirtualBackgroundQualityBenchmark(),
+        EnhancementQualityBenchmark(),
         MemoryBenchmark(),
     ]
 

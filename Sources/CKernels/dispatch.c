@@ -148,3 +148,14 @@ void aegis_dilate(
 void aegis_pick_changed(const float *current, const float *mask, float threshold, size_t count, float *result) {
     table()->pick_changed(current, mask, threshold, count, result);
 }
+
+void aegis_signature_make(
+    const uint8_t *y, int32_t width, int32_t height, const uint8_t *u, const uint8_t *v, int32_t chroma_width,
+    int32_t chroma_height, aegis_signature *result) {
+    table()->signature_make(y, width, height, u, v, chroma_width, chroma_height, result);
+}
+
+void aegis_signature_difference(
+    const aegis_signature *a, const aegis_signature *b, aegis_signature_distance *result) {
+    table()->signature_difference(a, b, result);
+}

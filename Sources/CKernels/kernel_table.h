@@ -113,6 +113,9 @@ typedef struct aegis_kernel_table {
         const float *, int32_t, int32_t, const int32_t *, const uint8_t *, int32_t, float *, void *);
     void (*dilate)(const uint8_t *, int32_t, int32_t, int32_t, uint8_t *, void *);
     void (*pick_changed)(const float *, const float *, float, size_t, float *);
+    void (*signature_make)(
+        const uint8_t *, int32_t, int32_t, const uint8_t *, const uint8_t *, int32_t, int32_t, aegis_signature *);
+    void (*signature_difference)(const aegis_signature *, const aegis_signature *, aegis_signature_distance *);
 } aegis_kernel_table;
 
 extern const aegis_kernel_table aegis_kernels_scalar;

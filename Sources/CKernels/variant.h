@@ -34,6 +34,7 @@
 #include "body_background.h"
 #include "body_components.h"
 #include "body_compositor.h"
+#include "body_signature.h"
 
 const aegis_kernel_table AEGIS_TABLE = {
     .scaler_run = scaler_run,
@@ -52,4 +53,6 @@ const aegis_kernel_table AEGIS_TABLE = {
     .keep_components = keep_components,
     .dilate = dilate,
     .pick_changed = pick_changed,
+    .signature_make = signature_make,
+    .signature_difference = signature_difference,
 };

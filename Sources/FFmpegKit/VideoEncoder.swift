@@ -28,6 +28,8 @@ public final class VideoEncoder {
         public var immersiveMetadata: ImmersiveMetadata?
         /// Whether frames hold two fields taken at different moments.
         public var isInterlaced = false
+        /// Whether the same frames must always give the same bytes, at the price of some speed.
+        public var isReproducible = false
 
         /// Makes a configuration.
         public init(encoderName: String, format: VideoFormat, timebase: Timebase, frameRate: Rational?) {
@@ -282,6 +284,10 @@ private func encoderOptions(for configuration: VideoEncoder.Configuration) -> [(
     }
     if let hdr = configuration.hdrMetadata, let peak = hdr.maximumContentLightLevel, key != "svtav1-params" {
         parameters.append("\(isX265 ? "max-cll" : "cll")=\(peak),\(hdr.maximumFrameAverageLightLevel ?? 0)")
+    }
+    if configuration.isReproducible, key == "x264-params", av_get_cpu_flags() & AV_CPU_FLAG_AVX512 != 0 {
+        // The macroblock tree of x264 164 reads memory that nobody wrote when it uses AVX-512, unless the width suits it.
+        parameters.append("asm=MMX2,SSE2Fast,SSSE3,SSE4.2,AVX,FMA3,BMI2,AVX2")
     }
     // One value for the key: a dictionary keeps only the last.
     parameters += options.filter { $0.0 == key }.map(\.1)

@@ -1,4 +1,5 @@
 import MediaCore
+import Pipeline
 import Testing
 
 @testable import Rendering
@@ -99,5 +100,49 @@ import Testing
             .segments(of: table(100, keyframeEvery: 50), from: 1_000_000, to: nil, canSplit: true)
         #expect(segments.count == 1)
         #expect(segments[0].expectedFrames == 0)
+    }
+
+    // MARK: - Cuts
+
+    private func shots(_ frames: [Int]) -> ShotTable {
+        ShotTable(starts: frames.map { MediaTime(ticks: Int64($0), timebase: Timebase(1, 25)) })
+    }
+
+    @Test func beginsAtACutWithoutPreRoll() throws {
+        var planner = SegmentPlanner(workerCount: 2, preRollFrames: 8)
+        planner.shots = shots([0, 260])
+        let segments = planner.segments(of: table(500, keyframeEvery: 50), from: nil, to: nil, canSplit: true)
+        #expect(segments.count == 2)
+        let second = segments[1]
+        #expect(second.start == 133_120)
+        #expect(second.preRollStart == nil)
+        #expect(second.seekTicks == 126_976)
+    }
+
+    @Test func preRollDoesNotCrossACut() throws {
+        var planner = SegmentPlanner(workerCount: 2, preRollFrames: 20)
+        // The cut lies too far from the middle to begin there, but inside the pre-roll of the keyframe's place.
+        planner.shots = shots([0, 205])
+        let segments = planner.segments(of: table(500, keyframeEvery: 200), from: nil, to: nil, canSplit: true)
+        let second = try #require(segments.last)
+        let start = try #require(second.start) / 512
+        let preRoll = try #require(second.preRollStart) / 512
+        #expect(preRoll == max(205, start - 20))
+        planner.shots = shots([0, 215])
+        let trimmed = planner.segments(of: table(500, keyframeEvery: 200), from: 220 * 512, to: nil, canSplit: false)
+        #expect(trimmed[0].preRollStart == 110_080)
+    }
+
+    @Test func shortShotsShareASegmentAndLongOnesAreSliced() {
+        var planner = SegmentPlanner(workerCount: 2, preRollFrames: 8)
+        // A minute of shots of one second, then two minutes without a cut.
+        planner.shots = shots(Array(stride(from: 0, to: 1500, by: 25)))
+        let segments = planner.segments(of: table(4500, keyframeEvery: 125), from: nil, to: nil, canSplit: true)
+        #expect(segments.reduce(0) { $0 + $1.expectedFrames } == 4500)
+        #expect((14...18).contains(segments.count))
+        for segment in segments.dropFirst() {
+            let start = Int((segment.start ?? 0) / 512)
+            #expect(start > 1480 ? segment.preRollStart != nil : start % 25 == 0 && segment.preRollStart == nil)
+        }
     }
 }

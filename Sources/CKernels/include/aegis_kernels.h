@@ -393,6 +393,44 @@ void aegis_dilate(
 /// Whether |current - mask| > threshold picks `current`, else `mask`: the map that regions are planned from.
 void aegis_pick_changed(const float *current, const float *mask, float threshold, size_t count, float *result);
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Picture signatures (cut detection)
+
+enum {
+    AEGIS_SIGNATURE_COLUMNS = 32,
+    AEGIS_SIGNATURE_ROWS = 18,
+    AEGIS_SIGNATURE_CELLS = 576,
+    AEGIS_SIGNATURE_BINS = 64,
+};
+
+/// What a picture looks like: how often each luma and chroma occurs, and the means and edges of a coarse grid.
+typedef struct aegis_signature {
+    /// Samples per luma value / 4.
+    uint32_t luma[AEGIS_SIGNATURE_BINS];
+    /// Samples per pair of chroma values, eight levels each.
+    uint32_t chroma[AEGIS_SIGNATURE_BINS];
+    /// Means of the cells, and the mean of |difference| to the right-hand plus that to the lower neighbour.
+    uint8_t y[AEGIS_SIGNATURE_CELLS], u[AEGIS_SIGNATURE_CELLS], v[AEGIS_SIGNATURE_CELLS], edge[AEGIS_SIGNATURE_CELLS];
+} aegis_signature;
+
+/// How far two signatures of pictures of one size are apart.
+typedef struct aegis_signature_distance {
+    /// Sum over cells of |dY| + |dU| + |dV| + 2 |dEdge|, each cell compared with the best of the 25 around its place, and
+    /// with the one in its place.
+    uint32_t moved_cells, still_cells;
+    /// Sums of |difference| over bins blurred by 1 2 1: at most 8 times the number of samples.
+    uint64_t luma, chroma;
+} aegis_signature_distance;
+
+/// Looks at dense 8-bit planes of at least 32 x 18 samples each; `u` and `v` are NULL for gray.
+void aegis_signature_make(
+    const uint8_t *y, int32_t width, int32_t height, const uint8_t *u, const uint8_t *v, int32_t chroma_width,
+    int32_t chroma_height, aegis_signature *result);
+
+/// Compares two pictures of one size.
+void aegis_signature_difference(
+    const aegis_signature *a, const aegis_signature *b, aegis_signature_distance *result);
+
 #ifdef __cplusplus
 }
 #endif

@@ -19,14 +19,18 @@ public enum FormatConversion {
             if source.orientation.swapsAxes { swap(&width, &height) }
         }
         let isOneSmaller = (0...1).contains(width - target.width) && (0...1).contains(height - target.height)
+        // libswscale takes gray for full range, whatever the tags say, and would stretch the samples.
+        let losesChroma = (source.pixelFormat.chroma == .none) != (target.pixelFormat.chroma == .none)
+        let range = source.color.isFullRange == true ? "pc" : "tv"
+        let ranges = losesChroma ? ":in_range=\(range):out_range=\(range)" : ""
         if (width != target.width || height != target.height) && isOneSmaller {
             // A codec that wants even sizes: dropping a row or column keeps every other sample as it is.
             steps.append("crop=\(target.width):\(target.height):0:0")
         } else if width != target.width || height != target.height {
-            steps.append("scale=\(target.width):\(target.height):flags=bicubic+accurate_rnd")
+            steps.append("scale=\(target.width):\(target.height):flags=bicubic+accurate_rnd\(ranges)")
         } else if source.pixelFormat != target.pixelFormat {
             // Layout only: keep the samples' positions and do not round twice.
-            steps.append("scale=flags=bicubic+accurate_rnd+full_chroma_int")
+            steps.append("scale=flags=bicubic+accurate_rnd+full_chroma_int\(ranges)")
         }
         if !steps.isEmpty { steps.append("format=\(target.pixelFormat.rawValue)") }
         return steps.isEmpty ? nil : steps.joined(separator: ",")

@@ -6,9 +6,11 @@ internal import Synchronization
 
 /// Runs a plan: renders the segments side by side, joins them, and says what was done.
 public struct RenderJob: Sendable {
-    private let plan: RenderPlan
-    private let cancellation: CancellationFlag
+    let plan: RenderPlan
+    let cancellation: CancellationFlag
     private let clock = MonotonicClock()
+    /// The share of the job that is done when rendering begins, in percent.
+    private var renderStart = 2.0
 
     /// Makes a job.
     ///
@@ -43,8 +45,19 @@ public struct RenderJob: Sendable {
         let output = try AtomicOutput(path: plan.request.outputPath, replaces: plan.request.replacesOutput)
         let finished = output.temporary(URL(fileURLWithPath: plan.request.outputPath).lastPathComponent)
         var report: RenderReport
+        var kept: KeptWork?
         if let video = plan.video {
-            report = try render(video, output, finished, interrupt, begin, onProgress)
+            kept = try plan.request.workDirectory.map { try KeptWork($0, JobIdentity(plan.request)) }
+            let prepared = try prepared(video, kept, interrupt, onProgress)
+            var job = RenderJob(prepared.plan, cancellation: cancellation)
+            job.renderStart = Self.analysisShare(of: video)
+            if prepared.leavesEverything {
+                report = try job.copy(finished, interrupt, onProgress)
+            } else {
+                report = try job.render(prepared, output, kept, finished, interrupt, onProgress)
+            }
+            report.stages = prepared.reports(report.stages)
+            report.warnings += prepared.warnings
         } else {
             report = try copy(finished, interrupt, onProgress)
         }
@@ -52,6 +65,7 @@ public struct RenderJob: Sendable {
         report.output = try MediaDescription(RenderPlan.open(finished, interrupt))
         report.output.filename = plan.request.outputPath
         try output.commit(finished)
+        kept?.remove()
         report.seconds = begin.duration(to: clock.now).inSeconds
         if let frames = report.frames, report.seconds > 0 {
             report.fps = Double(frames) / report.seconds
@@ -90,23 +104,26 @@ public struct RenderJob: Sendable {
     // MARK: - Rendering
 
     private func render(
-        _ video: RenderPlan.Video,
+        _ prepared: PreparedJob,
         _ output: AtomicOutput,
+        _ kept: KeptWork?,
         _ path: String,
         _ interrupt: Demuxer.Interrupt,
-        _ begin: MonotonicInstant,
         _ onProgress: (RenderProgress) -> Void
     ) throws -> RenderReport {
+        guard let video = plan.video else { throw RenderError(.failed, "there are no pictures to render") }
         let crew = SegmentCrew(
             plan: plan,
             video: video,
             output: output,
+            kept: kept,
+            judgements: prepared.judgements,
             cancellation: cancellation,
             interrupt: interrupt
         )
-        let renderStart = clock.now
+        let begin = clock.now
         try crew.run { framesDone in
-            let elapsed = renderStart.duration(to: clock.now).inSeconds
+            let elapsed = begin.duration(to: clock.now).inSeconds
             onProgress(progress(framesDone, of: video, elapsed: elapsed))
         }
         try cancellation.check()
@@ -156,7 +173,7 @@ public struct RenderJob: Sendable {
         let mediaSeconds = video.table.seconds * Double(framesDone) / Double(max(1, video.table.ticks.count))
         return RenderProgress(
             phase: .render,
-            percent: 2 + 95 * share,
+            percent: renderStart + (97 - renderStart) * share,
             fps: fps,
             speed: elapsed > 0 ? mediaSeconds / elapsed : 0,
             etaSeconds: fps > 0 ? Double(expected - min(framesDone, expected)) / fps : nil

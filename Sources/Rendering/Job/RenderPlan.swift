@@ -25,12 +25,22 @@ public struct RenderPlan: Sendable {
         public let source: SourceDescription
         /// Its frames and keyframes.
         public let table: FrameTable
+        /// How packets are moved because the input's clock jumps.
+        let clockShifts: ClockShifts
         /// Stages and conversions in order.
         public let layout: PipelineLayout
         /// Encoder and options.
         public let encoder: EncoderSettings
         /// What is rendered side by side.
         public let segments: [Segment]
+        /// The stages of the layout, in order.
+        let stages: [PlannedStage]
+        /// Where the cuts are; `nil` before the analysis, or when nobody needs to know.
+        let shots: ShotTable?
+        /// Whether the file can be read from the middle.
+        let isSeekable: Bool
+        /// What the user should know about formats and sizes.
+        let warnings: [String]
 
         /// How many frames are expected to be decoded for the result.
         public var expectedFrames: Int { segments.reduce(0) { $0 + $1.expectedFrames } }
@@ -43,13 +53,7 @@ public struct RenderPlan: Sendable {
     /// - Throws: ``RenderError``.
     public init(_ request: RenderRequest, interrupt: Demuxer.Interrupt = Demuxer.Interrupt()) throws {
         self.request = request
-        guard let container = Muxer.Container(fileName: request.outputPath), container.holdsItsMedia else {
-            throw RenderError(
-                .usage,
-                "no container is known for the file name \(request.outputPath)",
-                remedy: "end it in .mp4, .mkv, .mov, .webm, .ts, .avi, .png or .jpg"
-            )
-        }
+        let container = try Self.container(of: request)
         try Self.refuseSameFile(request)
         // Before the whole input is read for nothing.
         try AtomicOutput.check(path: request.outputPath, replaces: request.replacesOutput)
@@ -84,63 +88,41 @@ public struct RenderPlan: Sendable {
                     + "read; what is there is rendered"
             )
         }
-        let source = try Self.describeSource(request, stream, interrupt)
+        let source = try Self.describeSource(request.inputPath, stream, request.acceleration, interrupt)
         do {
-            let plans = try request.stages.map { try $0.makePlan(request.context) }
-            var sink = SinkRequirement(
-                pixelFormats: PixelFormat.allCases,
-                isUpright: !container.holdsDisplayMatrix
-            )
-            let natural = try FormatNegotiator().negotiate(source: source.format, plans: plans, sink: sink).output
-            let encoder = try EncoderSettings(
-                codec: request.codec,
-                encoderName: request.encoderName,
-                quality: request.quality ?? .high,
-                userOptions: request.encoderOptions,
-                allowsOutsideAccess: request.context.trustsCaller,
-                container: container,
-                format: natural
-            )
-            let size = encoder.codedSize(of: natural)
-            if size != PictureSize(width: natural.width, height: natural.height) {
-                sink.size = size
-                warnings.append(
-                    "\(natural.width)×\(natural.height) becomes \(size.width)×\(size.height): "
-                        + "\(encoder.encoderName) needs even sizes in \(natural.pixelFormat.rawValue)"
+            let stages = try request.stages.enumerated().map { position, stage in
+                PlannedStage(
+                    position: position,
+                    descriptor: stage.descriptor,
+                    plan: try stage.makePlan(request.context)
                 )
             }
-            let layout = try FormatNegotiator().negotiate(source: source.format, plans: plans, sink: sink)
-            let canSplit =
-                demuxer.isSeekable && request.stages.allSatisfy { $0.descriptor.segmentation == .parallel }
-                && !container.isStillImage
-            let planner = SegmentPlanner(workerCount: request.coreCount, preRollFrames: layout.preRollFrames)
             let ticks = { (time: MediaTime?) in
                 time.map { (begin + $0).rescaled(to: stream.timebase, rounding: .up).ticks }
             }
-            let segments = planner.segments(
-                of: table,
-                from: ticks(request.start),
-                to: ticks(request.end),
-                canSplit: canSplit
+            let video = try Video(
+                stages: stages,
+                shots: nil,
+                request: request,
+                stream: stream,
+                source: source,
+                table: table,
+                clockShifts: clockShifts,
+                isSeekable: demuxer.isSeekable,
+                bounds: (ticks(request.start), ticks(request.end))
             )
-            if table.isComplete, segments.allSatisfy({ $0.expectedFrames == 0 }) {
+            if table.isComplete, video.segments.allSatisfy({ $0.expectedFrames == 0 }) {
                 throw RenderError(
                     .badInput,
                     "no frame of \(request.inputPath) lies between --start and --end",
                     remedy: "the file is \(Self.rounded(table.seconds)) s long"
                 )
             }
-            if let notice = source.immersiveNotice(for: request.inputPath, layout, in: container) {
+            self.video = video
+            warnings += video.warnings
+            if let notice = source.immersiveNotice(for: request.inputPath, video.layout, in: container) {
                 warnings.append(notice)
             }
-            video = Video(
-                stream: stream,
-                source: source,
-                table: table,
-                layout: layout,
-                encoder: encoder,
-                segments: segments
-            )
         } catch {
             throw RenderError(error, input: request.inputPath)
         }
@@ -161,6 +143,49 @@ public struct RenderPlan: Sendable {
         } catch {
             throw RenderError(error, input: request.inputPath)
         }
+    }
+
+    /// What the result is put into.
+    static func container(of request: RenderRequest) throws -> Muxer.Container {
+        guard let container = Muxer.Container(fileName: request.outputPath), container.holdsItsMedia else {
+            throw RenderError(
+                .usage,
+                "no container is known for the file name \(request.outputPath)",
+                remedy: "end it in .mp4, .mkv, .mov, .webm, .ts, .avi, .png or .jpg"
+            )
+        }
+        return container
+    }
+
+    /// The same job with other pictures, after the analysis.
+    func with(_ video: Video) -> RenderPlan {
+        // What was said about the sizes of the first arrangement need not hold for this one.
+        let before = self.video?.warnings ?? []
+        let lasting = warnings.filter { !before.contains($0) }
+        return RenderPlan(
+            request: request,
+            input: input,
+            video: video,
+            warnings: lasting + video.warnings,
+            origin: origin,
+            clockShifts: clockShifts
+        )
+    }
+
+    private init(
+        request: RenderRequest,
+        input: MediaDescription,
+        video: Video?,
+        warnings: [String],
+        origin: MediaTime,
+        clockShifts: ClockShifts
+    ) {
+        self.request = request
+        self.input = input
+        self.video = video
+        self.warnings = warnings
+        self.origin = origin
+        self.clockShifts = clockShifts
     }
 
     private static func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
@@ -203,26 +228,27 @@ public struct RenderPlan: Sendable {
     }
 
     /// Decodes the first picture: the bitstream knows colours and HDR levels that containers often lack.
-    private static func describeSource(
-        _ request: RenderRequest,
+    static func describeSource(
+        _ path: String,
         _ stream: StreamDescription,
+        _ acceleration: VideoDecoder.Acceleration,
         _ interrupt: Demuxer.Interrupt
     ) throws -> SourceDescription {
         let whole = Segment(index: 0, start: nil, end: nil, seekTicks: nil, preRollStart: nil, expectedFrames: 1)
         do {
             let reader = try SegmentSource(
-                path: request.inputPath,
+                path: path,
                 stream: stream,
                 segment: whole,
                 expectedFormat: nil,
                 threadCount: 1,
-                acceleration: request.acceleration,
+                acceleration: acceleration,
                 interrupt: interrupt
             )
             guard let frame = try reader.next() else {
                 throw RenderError(
                     .badInput,
-                    "no picture could be decoded from \(request.inputPath)",
+                    "no picture could be decoded from \(path)",
                     remedy: "the file may be damaged or cut off"
                 )
             }
@@ -233,7 +259,7 @@ public struct RenderPlan: Sendable {
                 isInterlaced: frame.isInterlaced
             )
         } catch {
-            throw RenderError(error, input: request.inputPath)
+            throw RenderError(error, input: path)
         }
     }
 }

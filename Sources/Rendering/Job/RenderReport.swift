@@ -41,14 +41,18 @@ public struct RenderReport: Sendable, Codable, Equatable {
         public var metrics: [Metric]
         /// Whether the stage's work is in the result.
         public var kept: Kept
+        /// Why it was kept or rolled back, in one sentence; absent when the metrics say it all.
+        public var explanation: String?
     }
 
     /// A measured number.
     public struct Metric: Sendable, Codable, Equatable {
         /// What was measured.
         public var name: String
-        /// Mean over the frames that were measured.
-        public var value: Double
+        /// Without the stage; absent where only the result was measured.
+        public var before: Double?
+        /// With it: measured on samples of the file, or the mean over the frames that were measured.
+        public var after: Double
         /// Its unit.
         public var unit: String
     }

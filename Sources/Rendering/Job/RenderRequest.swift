@@ -26,6 +26,10 @@ public struct RenderRequest: Sendable {
     public var acceleration: VideoDecoder.Acceleration = .software
     /// Whether an existing file of the output's name may be replaced.
     public var replacesOutput = false
+    /// Where to keep what is done, so that the same job goes on there after the process was killed; `nil` for nowhere.
+    public var workDirectory: String?
+    /// The version of the program, on which kept work depends.
+    public var programVersion = ""
     /// How many cores the job may use.
     public var coreCount: Int
     /// What stages may use.
@@ -41,8 +45,10 @@ public struct RenderRequest: Sendable {
     }
 
     /// Whether pictures can be copied as they are.
-    var isCopy: Bool {
-        stages.isEmpty && start == nil && end == nil && quality == nil && codec == nil && encoderName == nil
-            && encoderOptions.isEmpty
+    var isCopy: Bool { stages.isEmpty && wantsStagesOnly }
+
+    /// Whether nothing but the stages asks for other pictures.
+    var wantsStagesOnly: Bool {
+        start == nil && end == nil && quality == nil && codec == nil && encoderName == nil && encoderOptions.isEmpty
     }
 }

@@ -128,7 +128,7 @@ public struct EncoderSettings: Sendable, Equatable {
             return crf(["12", "10", "8", "6"], [45, 36, 28, 18])
         case "mjpeg":
             let scale = [8, 4, 2, 1][Quality.allCases.firstIndex(of: quality) ?? 2]
-            return [CodecOption("q:v", String(scale)), CodecOption("qmin", "1")]
+            return [CodecOption("qmin", String(scale)), CodecOption("qmax", String(scale))]
         case "h264_nvenc", "hevc_nvenc", "av1_nvenc":
             let rate = [30, 26, 21, 15][Quality.allCases.firstIndex(of: quality) ?? 2]
             return [CodecOption("rc", "vbr"), CodecOption("cq", String(rate)), CodecOption("b", "0")]

@@ -1,3 +1,6 @@
+internal import MediaCore
+public import Pipeline
+
 /// A run of frames that is rendered by itself.
 public struct Segment: Sendable, Equatable {
     /// Position in the file, from 0.
@@ -34,7 +37,9 @@ public struct Segment: Sendable, Equatable {
 /// Decides where a file is cut into segments that are rendered side by side.
 ///
 /// Pure logic. A segment begins `preRollFrames` after a keyframe wherever there is one near: its decoder then starts at
-/// that keyframe, and the frames up to its first one settle the stages' temporal state, so that neither is wasted.
+/// that keyframe, and the frames up to its first one settle the stages' temporal state, so that neither is wasted. Where
+/// cuts are known a segment begins at one if there is one near: nothing before a cut tells anything about what follows, so
+/// that it needs no pre-roll. Short shots share a segment, long ones are sliced.
 public struct SegmentPlanner: Sendable {
     /// The shortest segment worth an encoder of its own, in seconds.
     public var minimumSeconds = 5.0
@@ -44,6 +49,8 @@ public struct SegmentPlanner: Sendable {
     public var workerCount: Int
     /// How many frames before a segment the stages must see.
     public var preRollFrames: Int
+    /// Where the cuts are, when that is known.
+    public var shots = ShotTable.whole
 
     /// Makes a planner.
     public init(workerCount: Int, preRollFrames: Int) {
@@ -62,9 +69,10 @@ public struct SegmentPlanner: Sendable {
     public func segments(of table: FrameTable, from start: Int64?, to end: Int64?, canSplit: Bool) -> [Segment] {
         let first = start.map { start in table.ticks.partitioningIndex { $0 >= start } } ?? 0
         let last = end.map { end in table.ticks.partitioningIndex { $0 >= end } } ?? table.ticks.count
+        let cuts = cuts(in: table)
         var boundaries = [first]
         if canSplit && table.isComplete && last > first {
-            boundaries += inner(of: table, first: first, last: last)
+            boundaries += inner(of: table, first: first, last: last, cuts: cuts)
         }
         return boundaries.indices.map { position in
             let begin = boundaries[position]
@@ -73,6 +81,7 @@ public struct SegmentPlanner: Sendable {
             return segment(
                 at: position,
                 of: table,
+                cuts: cuts,
                 frames: begin..<(next ?? last),
                 start: isFirst ? start : table.ticks[begin],
                 end: next.map { table.ticks[$0] } ?? end
@@ -80,9 +89,42 @@ public struct SegmentPlanner: Sendable {
         }
     }
 
+    /// Runs of frames to look at, as segments.
+    ///
+    /// - Parameters:
+    ///   - table: the file's pictures.
+    ///   - start: first time to render in ticks; `nil` for the beginning.
+    ///   - end: first time not to render; `nil` for the end.
+    ///   - canSeek: whether the file can be read from the middle.
+    ///   - choose: gets the positions of the frames that will be rendered and of the cuts, and chooses runs.
+    func samples(
+        of table: FrameTable,
+        from start: Int64?,
+        to end: Int64?,
+        canSeek: Bool,
+        choose: (_ frames: Range<Int>, _ cuts: [Int]) -> [Range<Int>]
+    ) -> [Segment] {
+        let first = start.map { start in table.ticks.partitioningIndex { $0 >= start } } ?? 0
+        let last = end.map { end in table.ticks.partitioningIndex { $0 >= end } } ?? table.ticks.count
+        // Where the middle cannot be reached the beginning must do.
+        let reachable = table.isComplete && canSeek ? last : min(last, first + 50)
+        let cuts = cuts(in: table)
+        return choose(first..<max(first, reachable), cuts).enumerated().map { number, run in
+            segment(
+                at: number,
+                of: table,
+                cuts: cuts,
+                frames: run,
+                start: run.lowerBound > 0 ? table.ticks[run.lowerBound] : start,
+                end: run.upperBound < table.ticks.count ? table.ticks[run.upperBound] : end
+            )
+        }
+    }
+
     private func segment(
         at index: Int,
         of table: FrameTable,
+        cuts: [Int],
         frames: Range<Int>,
         start: Int64?,
         end: Int64?
@@ -93,7 +135,9 @@ public struct SegmentPlanner: Sendable {
         var preRollStart: Int64?
         // A table that cannot be trusted must not decide where to seek either; trimming then decodes from the start.
         if start != nil, table.isComplete, frames.lowerBound > 0 {
-            let wanted = max(0, frames.lowerBound - preRollFrames)
+            // Nothing before the shot's first frame settles anything.
+            let shotStart = cuts.last { $0 <= frames.lowerBound } ?? 0
+            let wanted = max(shotStart, frames.lowerBound - preRollFrames)
             let candidate = table.keyframes.partitioningIndex { $0.index > wanted } - 1
             if candidate > 0 { seek = table.keyframes[candidate].seekTicks }
             if preRollFrames > 0, wanted < frames.lowerBound { preRollStart = table.ticks[wanted] }
@@ -109,7 +153,7 @@ public struct SegmentPlanner: Sendable {
     }
 
     /// The first frames of all segments but the first.
-    private func inner(of table: FrameTable, first: Int, last: Int) -> [Int] {
+    private func inner(of table: FrameTable, first: Int, last: Int, cuts: [Int]) -> [Int] {
         let frames = last - first
         let seconds = table.seconds * Double(frames) / Double(max(1, table.ticks.count))
         let count = segmentCount(seconds: seconds)
@@ -118,17 +162,39 @@ public struct SegmentPlanner: Sendable {
         guard length > 2 * preRollFrames + 1 else { return [] }
         // With few segments for each worker equal shares matter most: a worker that is done early waits for the others. With
         // many the next free worker evens it out, and what counts is that nothing is decoded twice.
-        let alignment = count <= 4 * workerCount ? length / 12 : length / 2
+        let isShort = count <= 4 * workerCount
+        let alignment = isShort ? length / 12 : length / 2
+        let cutAlignment = isShort ? length / 8 : length / 2
         var result: [Int] = []
         for position in 1..<count {
             let ideal = first + frames * position / count
-            guard let boundary = boundary(near: ideal, alignment: alignment, reach: length / 2, in: table) else {
-                continue
-            }
+            let cut = self.cut(near: ideal, alignment: cutAlignment, reach: length / 2, cuts, in: table)
+            let place = cut ?? boundary(near: ideal, alignment: alignment, reach: length / 2, in: table)
+            guard let boundary = place else { continue }
             let previous = result.last ?? first
             if boundary - previous > length / 3 && last - boundary > length / 3 { result.append(boundary) }
         }
         return result
+    }
+
+    /// The first frames of all shots but the first.
+    private func cuts(in table: FrameTable) -> [Int] {
+        guard table.isComplete else { return [] }
+        return shots.starts.dropFirst().compactMap { start in
+            let ticks = start.rescaled(to: table.timebase).ticks
+            let index = table.ticks.partitioningIndex { $0 >= ticks }
+            return index < table.ticks.count && table.ticks[index] == ticks ? index : nil
+        }
+    }
+
+    /// The cut nearest to an ideal place, if decoding up to it from the last keyframe costs less than half a segment.
+    private func cut(near ideal: Int, alignment: Int, reach: Int, _ cuts: [Int], in table: FrameTable) -> Int? {
+        let after = cuts.partitioningIndex { $0 >= ideal }
+        let near = [after - 1, after].filter { cuts.indices.contains($0) && abs(cuts[$0] - ideal) <= alignment }
+        guard let best = near.map({ cuts[$0] }).min(by: { abs($0 - ideal) < abs($1 - ideal) }) else { return nil }
+        let before = table.keyframes.partitioningIndex { $0.index > best } - 1
+        guard before >= 0, best - table.keyframes[before].index <= reach else { return nil }
+        return best
     }
 
     /// How many segments a length of time is worth: enough for all workers, none too short, equal shares at the end.

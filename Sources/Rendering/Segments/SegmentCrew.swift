@@ -9,49 +9,62 @@ internal import Synchronization
 /// gives the most frames per core; with fewer, decoding, stages and encoding of a segment get threads of their own.
 final class SegmentCrew: Sendable {
     private struct State: Sendable {
-        var next = 0
         var results: [Int: VideoSink.Result] = [:]
-        var failure: (any Error)?
-        var running = 0
         var repeatedFrames = 0
         var damagedFrames = 0
         var damagedPackets = 0
-        var readFailure: FFmpegError?
-        var metrics: [MetricKey: (sum: Double, count: Int)] = [:]
-    }
+        var readFailure: String?
+        var findings = SegmentFindings()
+        var keptSegments = 0
 
-    private struct MetricKey: Hashable, Sendable {
-        let stage: String
-        let name: String
-        let unit: String
+        mutating func add(_ number: Int, _ segment: FinishedSegment) {
+            if let result = segment.result { results[number] = result }
+            repeatedFrames += segment.repeatedFrames
+            damagedFrames += segment.damagedFrames
+            damagedPackets += segment.damagedPackets
+            if readFailure == nil { readFailure = segment.readFailure }
+            findings.merge(segment.findings)
+        }
     }
 
     private let plan: RenderPlan
     private let video: RenderPlan.Video
     private let output: AtomicOutput
+    private let kept: KeptWork?
+    private let judgements: [Judgement]
     private let cancellation: CancellationFlag
     private let interrupt: Demuxer.Interrupt
     private let taps: PipelineTaps
     private let state = Mutex(State())
     private let framesDone = Atomic<Int>(0)
-    private let wakeUp = Condition()
+    private let workerCount: Int
+    private let crew: WorkCrew
 
     init(
         plan: RenderPlan,
         video: RenderPlan.Video,
         output: AtomicOutput,
+        kept: KeptWork?,
+        judgements: [Judgement],
         cancellation: CancellationFlag,
         interrupt: Demuxer.Interrupt
     ) {
         self.plan = plan
         self.video = video
         self.output = output
+        self.kept = kept
+        self.judgements = judgements
         self.cancellation = cancellation
         self.interrupt = interrupt
         taps = PipelineTaps(video.layout)
+        workerCount = min(video.segments.count, max(1, plan.request.coreCount))
+        crew = WorkCrew(
+            name: "segment",
+            count: video.segments.count,
+            workerCount: workerCount,
+            cancellation: cancellation
+        )
     }
-
-    private var workerCount: Int { min(video.segments.count, max(1, plan.request.coreCount)) }
 
     /// Threads that each codec of a segment may use.
     private var codecThreads: Int { max(1, plan.request.coreCount / workerCount) }
@@ -61,51 +74,29 @@ final class SegmentCrew: Sendable {
     /// - Parameter onProgress: gets the number of encoded frames about ten times a second, on the calling thread.
     /// - Throws: the first error of any segment, after all threads have ended.
     func run(onProgress: (Int) -> Void) throws {
-        let clock = MonotonicClock()
-        state.withLock { $0.running = workerCount }
-        let threads = try (0..<workerCount).map { number in
-            try NamedThread(name: "segment-\(number)") { [self] in work() }
-        }
-        while true {
-            let isRunning = wakeUp.withLock {
-                if state.withLock({ $0.running > 0 }) { wakeUp.wait(until: clock.now.advanced(by: .milliseconds(100))) }
-                return state.withLock { $0.running > 0 }
-            }
+        try crew.run {
             onProgress(framesDone.load(ordering: .relaxed))
-            if !isRunning { break }
-        }
-        for thread in threads { try thread.join() }
-        if let failure = state.withLock({ $0.failure }) { throw failure }
-    }
-
-    private func work() {
-        while let segment = takeSegment() {
-            do {
-                let result = try render(segment)
-                state.withLock { if let result { $0.results[segment.index] = result } }
-            } catch {
-                // The first failure counts; the flag that stops the others makes them fail too.
-                state.withLock { if $0.failure == nil { $0.failure = error } }
+        } _: { [self] number in
+            let segment = video.segments[number]
+            let fingerprint = try SegmentFingerprint(video, segment, judgements)
+            if let finished = kept?.segment(segment.index, fingerprint) {
+                framesDone.add(finished.result?.presentationTicks.count ?? 0, ordering: .relaxed)
+                return state.withLock { state in
+                    state.add(segment.index, finished)
+                    state.keptSegments += 1
+                }
             }
-        }
-        wakeUp.withLock {
-            state.withLock { $0.running -= 1 }
-            wakeUp.broadcast()
-        }
-    }
-
-    private func takeSegment() -> Segment? {
-        if cancellation.isCancelled { return nil }
-        return state.withLock { state in
-            guard state.failure == nil, state.next < video.segments.count else { return nil }
-            defer { state.next += 1 }
-            return video.segments[state.next]
+            let finished = try render(segment)
+            try kept?.keep(finished, segment.index, fingerprint)
+            state.withLock { $0.add(segment.index, finished) }
         }
     }
 
-    private func spoolPath(_ index: Int) -> String { output.temporary("segment-\(index).packets") }
+    private func spoolPath(_ index: Int) -> String {
+        kept?.spool(index) ?? output.temporary(KeptWork.spoolName(index))
+    }
 
-    private func render(_ segment: Segment) throws -> VideoSink.Result? {
+    private func render(_ segment: Segment) throws -> FinishedSegment {
         let source = try SegmentSource(
             path: plan.request.inputPath,
             stream: video.stream,
@@ -120,12 +111,14 @@ final class SegmentCrew: Sendable {
         let container = Muxer.Container(fileName: plan.request.outputPath)
         let sink = try VideoSink(
             settings: video.encoder,
-            source: video.source,
+            source: video.finished,
             layout: video.layout,
             isAlone: video.segments.count == 1,
             threadCount: codecThreads,
             usesGlobalHeader: container?.usesGlobalHeader ?? true,
-            spoolPath: spoolPath(segment.index)
+            // What an interrupted run finished must fit what this one makes, byte for byte.
+            isReproducible: kept != nil,
+            spoolPath: kept?.unfinishedSpool(segment.index) ?? spoolPath(segment.index)
         )
         let isInline = workerCount >= plan.request.coreCount && workerCount > 1
         let runner = OfflineRunner(
@@ -134,40 +127,30 @@ final class SegmentCrew: Sendable {
             taps: taps,
             threading: isInline ? .inline : .threaded()
         )
-        let timebase = video.stream.timebase
-        let window = SegmentWindow(
-            start: segment.start.map { MediaTime(ticks: $0, timebase: timebase) },
-            end: segment.end.map { MediaTime(ticks: $0, timebase: timebase) }
-        )
+        let window = SegmentWindow(segment, timebase: video.stream.timebase)
+        let findings = Mutex(SegmentFindings())
         try runner.run(
             window: window,
             cancellation: cancellation,
             source: { [self] in
                 // Once one segment failed the others are of no use.
-                if state.withLock({ $0.failure != nil }) { throw CancellationError() }
+                if crew.hasFailed { throw CancellationError() }
                 return try source.next()
             },
-            onResult: { [self] in collect($0) },
+            onResult: { result in findings.withLock { $0.add(result) } },
             sink: { [self] frame in
                 try sink.write(frame)
                 framesDone.add(1, ordering: .relaxed)
             }
         )
-        state.withLock { state in
-            state.repeatedFrames += source.repeatedFrames
-            state.damagedFrames += source.damagedFrames
-            state.damagedPackets += source.damagedPackets
-            if state.readFailure == nil { state.readFailure = source.readFailure }
-        }
-        return try sink.finish()
-    }
-
-    private func collect(_ result: StageResult) {
-        guard case .metric(let name, let value, let unit) = result.finding else { return }
-        state.withLock { state in
-            state.metrics[MetricKey(stage: result.stage, name: name, unit: unit), default: (0, 0)].sum += value
-            state.metrics[MetricKey(stage: result.stage, name: name, unit: unit), default: (0, 0)].count += 1
-        }
+        return FinishedSegment(
+            result: try sink.finish(),
+            repeatedFrames: source.repeatedFrames,
+            damagedFrames: source.damagedFrames,
+            damagedPackets: source.damagedPackets,
+            readFailure: source.readFailure?.message,
+            findings: findings.withLock { $0 }
+        )
     }
 
     /// Spool files and encoder results of the segments that held frames, in order.
@@ -181,7 +164,7 @@ final class SegmentCrew: Sendable {
         state.withLock { state in
             var warnings: [String] = []
             if let failure = state.readFailure {
-                warnings.append("reading \(plan.request.inputPath) stopped early (\(failure.message))")
+                warnings.append("reading \(plan.request.inputPath) stopped early (\(failure))")
             }
             if state.damagedFrames + state.damagedPackets > 0 {
                 warnings.append(
@@ -192,13 +175,19 @@ final class SegmentCrew: Sendable {
             if state.repeatedFrames > 0 {
                 warnings.append("\(state.repeatedFrames) frames without a time of their own were left out")
             }
+            if state.keptSegments > 0 {
+                warnings.append(
+                    "\(state.keptSegments) of \(video.segments.count) segments were there from an interrupted run; what "
+                        + "stages took is that of this run"
+                )
+            }
             return warnings
         }
     }
 
     /// What each stage did.
     var stageReports: [RenderReport.Stage] {
-        let metrics = state.withLock { $0.metrics }
+        let findings = state.withLock { $0.findings }
         return video.layout.steps.enumerated().compactMap { index, step in
             guard case .stage(let number, _) = step else { return nil }
             let stagePlan = video.layout.plans[number]
@@ -210,15 +199,7 @@ final class SegmentCrew: Sendable {
                 millisecondsP50: tap.latency.p50.inMilliseconds,
                 millisecondsP99: tap.latency.p99.inMilliseconds,
                 seconds: tap.latency.total.inSeconds,
-                metrics: metrics.filter { $0.key.stage == stagePlan.name }
-                    .map {
-                        RenderReport.Metric(
-                            name: $0.key.name,
-                            value: $0.value.sum / Double($0.value.count),
-                            unit: $0.key.unit
-                        )
-                    }
-                    .sorted { $0.name < $1.name },
+                metrics: findings.means(of: stagePlan.name),
                 kept: .unverifiable
             )
         }

@@ -141,6 +141,8 @@ struct SegmentJoiner {
             options.append(CodecOption("movflags", "+faststart"))
             // Edit lists place the tracks in ticks of the movie; a millisecond, the default, would move them.
             options.append(CodecOption("movie_timescale", String(movieTimescale())))
+        // Without it these draw random identifiers, and the same job never gives the same file twice.
+        case "matroska", "webm", "ogg": options.append(CodecOption("fflags", "+bitexact"))
         case "image2": options.append(CodecOption("update", "1"))
         default: break
         }

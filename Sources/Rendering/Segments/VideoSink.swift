@@ -13,7 +13,6 @@ final class VideoSink {
         let timebase: Timebase
         /// Presentation times in decoding order.
         let presentationTicks: [Int64]
-        let format: VideoFormat
         let frameRate: Rational?
     }
 
@@ -26,6 +25,7 @@ final class VideoSink {
     private let immersiveMetadata: ImmersiveMetadata?
     private let threadCount: Int
     private let usesGlobalHeader: Bool
+    private let isReproducible: Bool
     private let spool: PacketSpoolWriter
     private var encoder: VideoEncoder?
     private var format: VideoFormat?
@@ -37,6 +37,7 @@ final class VideoSink {
         isAlone: Bool,
         threadCount: Int,
         usesGlobalHeader: Bool,
+        isReproducible: Bool = false,
         spoolPath: String
     ) throws {
         self.settings = settings
@@ -47,6 +48,7 @@ final class VideoSink {
         immersiveMetadata = source.immersiveMetadata(after: layout)
         self.threadCount = threadCount
         self.usesGlobalHeader = usesGlobalHeader
+        self.isReproducible = isReproducible
         spool = try PacketSpoolWriter(path: spoolPath)
     }
 
@@ -60,7 +62,7 @@ final class VideoSink {
     ///
     /// - Returns: `nil` when no frame was written.
     func finish() throws -> Result? {
-        guard let encoder, let format else {
+        guard let encoder else {
             try spool.finish()
             return nil
         }
@@ -71,7 +73,6 @@ final class VideoSink {
             parameters: try encoder.parameters(),
             timebase: encoder.timebase,
             presentationTicks: spool.presentationTicks,
-            format: format,
             frameRate: frameRate
         )
     }
@@ -87,6 +88,7 @@ final class VideoSink {
         configuration.options = settings.options
         configuration.threadCount = threadCount
         configuration.usesGlobalHeader = usesGlobalHeader
+        configuration.isReproducible = isReproducible
         configuration.isInterlaced = source.isInterlaced && settings.encoderName == "libx264"
         // HDR metadata describes HDR code values only.
         configuration.immersiveMetadata = immersiveMetadata

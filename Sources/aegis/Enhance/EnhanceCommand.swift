@@ -58,6 +58,16 @@ enum EnhanceCommand {
         value: ValueDescription("FILE.json", .file),
         summary: "Write what was done and measured; a list for several inputs"
     )
+    static let compare = OptionDescription(
+        name: "compare",
+        value: ValueDescription("FILE", .file),
+        summary: "Also write the input and the result side by side, a film or a still; for one input"
+    )
+    static let workDirectory = OptionDescription(
+        name: "work-dir",
+        value: ValueDescription("DIR", .directory),
+        summary: "Keep what is done in DIR: the same command goes on there after it was killed or the power failed"
+    )
     static let overwrite = OptionDescription(name: "overwrite", short: "y", summary: "Replace existing files")
     static let dryRun = OptionDescription(name: "dry-run", summary: "Show the plan and do nothing")
     static let json = OptionDescription.json.described(
@@ -79,6 +89,8 @@ enum EnhanceCommand {
                 + "stage or wish the streams are copied as they are into the new container.",
             "The result appears under its name when it is complete; a failed or interrupted run leaves nothing. It gets "
                 + "the permissions that your umask gives.",
+            "With --work-dir an interrupted run is no loss: analysis, verdicts and finished segments stay in a folder there "
+                + "until the result is complete, and the same command gives the same file, bit for bit.",
         ],
         positionals: [
             PositionalDescription(
@@ -89,7 +101,7 @@ enum EnhanceCommand {
         ],
         options: [
             output, outputDirectory, with, start, end, quality, codec, encoder, encoderOptions, decoder, report,
-            overwrite, dryRun, json, threads,
+            compare, workDirectory, overwrite, dryRun, json, threads,
         ],
         examples: [
             .init(

@@ -24,6 +24,8 @@ struct EnhanceOptions {
     let encoderOptions: [CodecOption]
     let acceleration: VideoDecoder.Acceleration
     let reportPath: String?
+    let workDirectory: String?
+    let comparePath: String?
     let replacesOutput: Bool
     let isDryRun: Bool
     let isJSON: Bool
@@ -45,11 +47,21 @@ struct EnhanceOptions {
         acceleration =
             arguments.value(EnhanceCommand.decoder).flatMap(DecoderName.init)?.acceleration ?? .software
         reportPath = arguments.value(EnhanceCommand.report)
+        comparePath = arguments.value(EnhanceCommand.compare)
+        workDirectory = arguments.value(EnhanceCommand.workDirectory)
         replacesOutput = arguments.has(EnhanceCommand.overwrite)
         isDryRun = arguments.has(EnhanceCommand.dryRun)
         isJSON = arguments.has(EnhanceCommand.json)
         coreCount = try arguments.value(EnhanceCommand.threads).map(Self.coreCount) ?? Processors.usableCount
         items = try Self.items(arguments)
+        if let comparePath {
+            guard items.count == 1 else {
+                throw RenderError(.usage, "--compare takes one INPUT, not \(items.count)", remedy: "call once for each")
+            }
+            if [items[0].input, items[0].output, reportPath].contains(comparePath) {
+                throw RenderError(.usage, "--compare would replace \(comparePath)", remedy: "give it another name")
+            }
+        }
         if let reportPath, items.contains(where: { $0.input == reportPath || $0.output == reportPath }) {
             throw RenderError(.usage, "--report would replace \(reportPath)", remedy: "give the report another name")
         }

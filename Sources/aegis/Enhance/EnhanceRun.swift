@@ -29,6 +29,9 @@ struct EnhanceRun {
             if let path = options.reportPath, !options.isDryRun {
                 try ResultFile(path: path, replaces: options.replacesOutput).checkPlace()
             }
+            if let path = options.comparePath, !options.isDryRun {
+                try ComparisonJob.check(outputPath: path, replacesOutput: options.replacesOutput)
+            }
             var status: Int32 = 0
             var reports: [RenderReport] = []
             var failed = 0
@@ -59,6 +62,18 @@ struct EnhanceRun {
             return nil
         }
         let report = try RenderJob(plan, cancellation: session.interruption.flag).run { progress.update($0) }
+        if let path = options.comparePath {
+            let comparison = ComparisonJob(
+                sourcePath: item.input,
+                resultPath: item.output,
+                outputPath: path,
+                start: options.start,
+                replacesOutput: options.replacesOutput,
+                coreCount: options.coreCount,
+                cancellation: session.interruption.flag
+            )
+            try comparison.run()
+        }
         progress.finish()
         try EnhanceResult(item, report).write(asJSON: options.isJSON)
         return report
@@ -99,6 +114,8 @@ struct EnhanceRun {
         request.acceleration = options.acceleration
         request.replacesOutput = options.replacesOutput
         request.coreCount = options.coreCount
+        request.workDirectory = options.workDirectory
+        request.programVersion = Program.version
         return request
     }
 
