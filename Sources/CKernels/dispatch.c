@@ -159,3 +159,37 @@ void aegis_signature_difference(
     const aegis_signature *a, const aegis_signature *b, aegis_signature_distance *result) {
     table()->signature_difference(a, b, result);
 }
+
+void aegis_halve(const uint8_t *source, int32_t width, int32_t height, uint8_t *destination) {
+    table()->halve(source, width, height, destination);
+}
+
+void aegis_flatten(const uint8_t *source, int32_t width, int32_t height, uint8_t *destination, int32_t *scratch) {
+    table()->flatten(source, width, height, destination, scratch);
+}
+
+void aegis_measure_texture(
+    const uint8_t *plane, int32_t width, int32_t height, int32_t *sums, int32_t *scratch) {
+    table()->measure_texture(plane, width, height, sums, scratch);
+}
+
+int32_t aegis_find_shift(
+    const uint8_t *previous, const uint8_t *current, int32_t width, int32_t height, int32_t radius, int32_t *dx,
+    int32_t *dy) {
+    return table()->find_shift(previous, current, width, height, radius, dx, dy);
+}
+
+void aegis_track_points(
+    const aegis_pyramid *previous, const aegis_pyramid *current, aegis_tracked_point *points, int32_t count) {
+    table()->track_points(previous, current, points, count);
+}
+
+uint64_t aegis_sum_squared_difference(const uint8_t *a, const uint8_t *b, size_t count) {
+    return table()->sum_squared_difference(a, b, count);
+}
+
+void aegis_warp_plane(
+    const aegis_warp *warp, const void *source, ptrdiff_t source_stride, void *destination,
+    ptrdiff_t destination_stride, void *scratch) {
+    table()->warp_plane(warp, source, source_stride, destination, destination_stride, scratch);
+}

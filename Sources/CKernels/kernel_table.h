@@ -4,6 +4,7 @@
 #define AEGIS_KERNEL_TABLE_H
 
 #include "aegis_kernels.h"
+#include "aegis_stabilization.h"
 
 /// Fixed point of the scaler: vertical weights sum to 128, so that two rows' products fit the signed 16-bit result of
 /// an unsigned-by-signed byte multiplication; horizontal ones to 16384, so that a whole row's sum fits 32 bits.
@@ -84,6 +85,25 @@ enum { AEGIS_TILE_BACKGROUND = 0, AEGIS_TILE_PERSON = 1, AEGIS_TILE_MIXED = 2 };
 /// Halo of a run of tiles in chroma samples: one vector block.
 #define AEGIS_HALO 8
 
+enum {
+    /// Columns that are warped at a time.
+    AEGIS_WARP_STRIP = 256,
+    /// Columns between two intermediate rows; blocks may write behind a strip.
+    AEGIS_WARP_PITCH = AEGIS_WARP_STRIP + 32,
+    /// The longest row of source samples for a strip: 256 columns at a step of 1.26, taps, slack.
+    AEGIS_WARP_LINE = 416,
+    /// Intermediate rows, a power of two: the slope of a strip, at most 0.2, and taps.
+    AEGIS_WARP_ROWS = 128,
+    /// 1 in the fixed point of positions.
+    AEGIS_WARP_ONE = 1 << 20,
+};
+
+typedef struct aegis_warp_scratch {
+    float line[AEGIS_WARP_LINE];
+    float out[AEGIS_WARP_PITCH];
+    float rows[AEGIS_WARP_ROWS * AEGIS_WARP_PITCH];
+} aegis_warp_scratch;
+
 typedef struct aegis_kernel_table {
     void (*scaler_run)(
         aegis_scaler *, const void *, ptrdiff_t, int32_t, int32_t, int32_t, int32_t, uint8_t *, uint8_t *);
@@ -116,6 +136,14 @@ typedef struct aegis_kernel_table {
     void (*signature_make)(
         const uint8_t *, int32_t, int32_t, const uint8_t *, const uint8_t *, int32_t, int32_t, aegis_signature *);
     void (*signature_difference)(const aegis_signature *, const aegis_signature *, aegis_signature_distance *);
+    // Stabilization.
+    void (*halve)(const uint8_t *, int32_t, int32_t, uint8_t *);
+    void (*flatten)(const uint8_t *, int32_t, int32_t, uint8_t *, int32_t *);
+    void (*measure_texture)(const uint8_t *, int32_t, int32_t, int32_t *, int32_t *);
+    int32_t (*find_shift)(const uint8_t *, const uint8_t *, int32_t, int32_t, int32_t, int32_t *, int32_t *);
+    void (*track_points)(const aegis_pyramid *, const aegis_pyramid *, aegis_tracked_point *, int32_t);
+    uint64_t (*sum_squared_difference)(const uint8_t *, const uint8_t *, size_t);
+    void (*warp_plane)(const aegis_warp *, const void *, ptrdiff_t, void *, ptrdiff_t, void *);
 } aegis_kernel_table;
 
 extern const aegis_kernel_table aegis_kernels_scalar;

@@ -468,3 +468,8 @@ aegis_tile_counts aegis_compositor_tile_counts(const aegis_compositor *composito
     }
     return counts;
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Warp
+
+size_t aegis_warp_scratch_size(void) { return sizeof(aegis_warp_scratch); }

@@ -35,6 +35,8 @@
 #include "body_components.h"
 #include "body_compositor.h"
 #include "body_signature.h"
+#include "body_motion.h"
+#include "body_warp.h"
 
 const aegis_kernel_table AEGIS_TABLE = {
     .scaler_run = scaler_run,
@@ -55,4 +57,11 @@ const aegis_kernel_table AEGIS_TABLE = {
     .pick_changed = pick_changed,
     .signature_make = signature_make,
     .signature_difference = signature_difference,
+    .halve = halve,
+    .flatten = flatten,
+    .measure_texture = measure_texture,
+    .find_shift = find_shift,
+    .track_points = track_points,
+    .sum_squared_difference = sum_squared_difference,
+    .warp_plane = warp_plane,
 };

@@ -5,7 +5,8 @@ struct EnhancementQualityBenchmark: Benchmark {
 
     /// All enhancements, in the order of the table. A stage adds its line here.
     static let enhancements: [any EnhancementBenchmark] = [
-        CutDetectionQuality()
+        CutDetectionQuality(),
+        StabilizationBenchmark(),
     ]
 
     func run(_ options: BenchmarkOptions, _ output: BenchmarkOutput) throws {

@@ -435,4 +435,6 @@ void aegis_signature_difference(
 }
 #endif
 
+#include "aegis_stabilization.h"
+
 #endif
