@@ -193,3 +193,13 @@ void aegis_warp_plane(
     ptrdiff_t destination_stride, void *scratch) {
     table()->warp_plane(warp, source, source_stride, destination, destination_stride, scratch);
 }
+
+void aegis_color_run(
+    const aegis_color_pass *pass, const aegis_color_lut *lut, const aegis_tone_grid *tone, const aegis_image *input,
+    const aegis_mutable_image *output, void *scratch) {
+    table()->color_run(pass, lut, tone, input, output, scratch);
+}
+
+void aegis_color_mix(const int16_t *a, const int16_t *b, int32_t share, size_t count, int16_t *result) {
+    table()->color_mix(a, b, share, count, result);
+}

@@ -3,6 +3,7 @@
 #ifndef AEGIS_KERNEL_TABLE_H
 #define AEGIS_KERNEL_TABLE_H
 
+#include "aegis_color.h"
 #include "aegis_kernels.h"
 #include "aegis_stabilization.h"
 
@@ -144,6 +145,10 @@ typedef struct aegis_kernel_table {
     void (*track_points)(const aegis_pyramid *, const aegis_pyramid *, aegis_tracked_point *, int32_t);
     uint64_t (*sum_squared_difference)(const uint8_t *, const uint8_t *, size_t);
     void (*warp_plane)(const aegis_warp *, const void *, ptrdiff_t, void *, ptrdiff_t, void *);
+    void (*color_run)(
+        const aegis_color_pass *, const aegis_color_lut *, const aegis_tone_grid *, const aegis_image *,
+        const aegis_mutable_image *, void *);
+    void (*color_mix)(const int16_t *, const int16_t *, int32_t, size_t, int16_t *);
 } aegis_kernel_table;
 
 extern const aegis_kernel_table aegis_kernels_scalar;
@@ -163,6 +168,43 @@ static inline void *aegis_take(aegis_arena *arena, size_t bytes) {
     char *piece = arena->base ? arena->base + arena->used : NULL;
     arena->used += (bytes + AEGIS_ALIGNMENT - 1) / AEGIS_ALIGNMENT * AEGIS_ALIGNMENT;
     return piece;
+}
+
+/// Scratch of the colour pass. Rows of positions (15 bits) hold 0...32767 at all times, also behind their end: they are
+/// zero at first, and nothing else is written; so vectors may run over.
+typedef struct aegis_color_scratch {
+    /// Luma of the last four rows.
+    int16_t *luma[4];
+    /// Chroma of one row at chroma positions, with a sample before and one behind; then at luma positions.
+    int16_t *u_narrow, *v_narrow, *u, *v;
+    /// Luma at chroma positions: rows added, then columns.
+    int16_t *luma_rows, *luma_narrow;
+    /// Values.
+    int16_t *first, *second;
+    /// Per column: where its tile's curve begins in `curves`, and the weights of it and of the next one.
+    int32_t *tile_offset, *tile_weights;
+    /// The curves of one row of pixels.
+    int16_t *curves;
+} aegis_color_scratch;
+
+/// Distance of two curves of a row: one node is repeated, so that pairs can be read at the last one.
+#define AEGIS_TONE_STRIDE (AEGIS_TONE_NODES + 1)
+
+static inline aegis_color_scratch aegis_color_take(aegis_arena *arena, const aegis_color_pass *pass) {
+    aegis_color_scratch scratch;
+    const size_t row = ((size_t)pass->width + 2 * AEGIS_SLACK) * sizeof(int16_t);
+    for (int32_t i = 0; i < 4; i++) {
+        scratch.luma[i] = (int16_t *)aegis_take(arena, row);
+    }
+    int16_t **rows[] = {&scratch.u_narrow,    &scratch.v_narrow, &scratch.u,     &scratch.v, &scratch.luma_rows,
+                        &scratch.luma_narrow, &scratch.first,    &scratch.second};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        *rows[i] = (int16_t *)aegis_take(arena, row);
+    }
+    scratch.tile_offset = (int32_t *)aegis_take(arena, 2 * row);
+    scratch.tile_weights = (int32_t *)aegis_take(arena, 2 * row);
+    scratch.curves = (int16_t *)aegis_take(arena, 65 * AEGIS_TONE_STRIDE * sizeof(int16_t));
+    return scratch;
 }
 
 static inline int32_t aegis_min(int32_t a, int32_t b) { return a < b ? a : b; }

@@ -473,3 +473,12 @@ aegis_tile_counts aegis_compositor_tile_counts(const aegis_compositor *composito
 // Warp
 
 size_t aegis_warp_scratch_size(void) { return sizeof(aegis_warp_scratch); }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Colour
+
+size_t aegis_color_scratch_size(const aegis_color_pass *pass) {
+    aegis_arena arena = {NULL, 0};
+    aegis_color_take(&arena, pass);
+    return arena.used;
+}

@@ -37,6 +37,7 @@
 #include "body_signature.h"
 #include "body_motion.h"
 #include "body_warp.h"
+#include "body_color.h"
 
 const aegis_kernel_table AEGIS_TABLE = {
     .scaler_run = scaler_run,
@@ -64,4 +65,6 @@ const aegis_kernel_table AEGIS_TABLE = {
     .track_points = track_points,
     .sum_squared_difference = sum_squared_difference,
     .warp_plane = warp_plane,
+    .color_run = color_run,
+    .color_mix = color_mix,
 };

@@ -6,6 +6,7 @@ struct EnhancementQualityBenchmark: Benchmark {
     /// All enhancements, in the order of the table. A stage adds its line here.
     static let enhancements: [any EnhancementBenchmark] = [
         CutDetectionQuality(),
+        ColorEnhancementBenchmark(),
         StabilizationBenchmark(),
     ]
 

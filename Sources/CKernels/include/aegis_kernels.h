@@ -436,5 +436,7 @@ void aegis_signature_difference(
 #endif
 
 #include "aegis_stabilization.h"
+// The kernels of colour; listed here so that the module is rebuilt when they change.
+#include "aegis_color.h"
 
 #endif

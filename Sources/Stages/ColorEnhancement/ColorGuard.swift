@@ -1,0 +1,209 @@
+internal import FFmpegKit
+internal import Kernels
+internal import MediaCore
+internal import Pipeline
+
+/// Judges `color_enhancement` on the user's own frames: is a cast that is put in found again, and is nothing lost?
+///
+/// The truth for a frame with an injected cast is what the stage makes of the frame without it. Where the cast is not found
+/// the light of these pictures cannot be told, and the white balance is left alone.
+struct ColorGuard: StageGuard {
+    let plan: ColorEnhancementPlan
+
+    /// Below this mean ΔE nobody sees that anything was done.
+    private static let smallestChange = 0.3
+    /// Injected casts must be halved.
+    private static let worstRestoration = 0.5
+    /// So much of the picture may newly be clipped.
+    private static let largestLoss = 0.005
+
+    func judge(_ samples: any SampleFrames) throws -> StageVerdict {
+        let format = samples.agreement.input
+        if format.color.isHDR && plan.cube == nil {
+            let transfer = format.color.transfer == 16 ? "PQ" : "HLG"
+            return StageVerdict(
+                .rolledBack,
+                metrics: [],
+                explanation: "HDR video (\(transfer)) is left as it is: these corrections are made for ordinary video"
+            )
+        }
+        guard samples.runCount > 0 else { return StageVerdict(.unverifiable, metrics: []) }
+        var findings = Findings(format)
+        for index in 0..<min(samples.runCount, 4) {
+            try samples.withRun(index) { run in
+                let instance = try plan.makeInstance(samples.agreement)
+                try run.withFrame(at: 0) { frame in try findings.look(at: frame, through: instance, plan) }
+            }
+        }
+        return verdict(findings)
+    }
+
+    private func verdict(_ findings: Findings) -> StageVerdict {
+        guard findings.frames > 0 else { return StageVerdict(.unverifiable, metrics: []) }
+        let frames = Double(findings.frames)
+        var metrics = [
+            StageMetric("color_change", after: findings.change / frames, unit: "ΔE00"),
+            StageMetric("clipped_share", before: findings.clippedBefore / frames, after: findings.clippedAfter / frames),
+        ]
+        if findings.castBefore > 0 {
+            let casts = frames * Double(Findings.casts.count)
+            metrics.append(
+                StageMetric(
+                    "injected_cast",
+                    before: findings.castBefore / casts,
+                    after: findings.castAfter / casts,
+                    unit: "ΔE00"
+                )
+            )
+        }
+        if plan.cube != nil {
+            return StageVerdict(.unverifiable, metrics: metrics, explanation: "a look of your own is a matter of taste")
+        }
+        if findings.change / frames < Self.smallestChange {
+            return StageVerdict(.rolledBack, metrics: metrics, explanation: "the colours are good already")
+        }
+        var remedy = plan
+        var notes: [String] = []
+        let balances = plan.looks?.contains { $0.correction.gains != ColorCorrection.none.gains } ?? true
+        if balances && findings.castAfter > Self.worstRestoration * findings.castBefore {
+            remedy = remedy.mapLooks { look in
+                var look = look
+                look.correction.gains = ColorCorrection.none.gains
+                return look
+            }
+            notes.append("the white balance is left as it is, because the light of these pictures cannot be told for sure")
+        }
+        if (findings.clippedAfter - findings.clippedBefore) / frames > Self.largestLoss {
+            remedy = remedy.mapLooks { look in
+                var look = look
+                (look.correction.black, look.correction.white) = (0, 1)
+                return look
+            }
+            notes.append("contrast is not stretched, because highlights would be lost")
+        }
+        guard !notes.isEmpty else { return StageVerdict(.kept, metrics: metrics) }
+        if remedy.looks?.allSatisfy(\.isNone) == true {
+            return StageVerdict(.rolledBack, metrics: metrics, explanation: notes.joined(separator: "; "))
+        }
+        return StageVerdict(
+            .kept,
+            metrics: metrics,
+            plan: remedy.looks == nil ? nil : remedy,
+            explanation: notes.joined(separator: "; ")
+        )
+    }
+}
+
+/// What was seen in sample frames.
+private struct Findings {
+    /// How much the stage changes frames: sum of mean ΔE.
+    var change = 0.0
+    /// Shares of pixels with a channel at its end.
+    var clippedBefore = 0.0, clippedAfter = 0.0
+    /// What injected casts did to frames, and what is left of it.
+    var castBefore = 0.0, castAfter = 0.0
+    var frames = 0
+
+    /// Warm and cold light, and the green of tubes.
+    static let casts: [SIMD3<Float>] = [SIMD3(1.25, 1, 0.75), SIMD3(0.8, 1, 1.25), SIMD3(0.9, 1.1, 0.9)]
+
+    private let thumbnail: FrameThumbnail
+    private let meter: ColorMeter
+    private let encoding: ColorEncoding
+    private let copy: GridImage<UInt8>
+
+    init(_ format: VideoFormat) {
+        thumbnail = FrameThumbnail(format)
+        meter = ColorMeter(thumbnailsOf: format)
+        let weights = format.color.lumaWeights(height: format.height)
+        encoding = ColorEncoding(
+            depth: 8,
+            weightRed: Double(weights.red),
+            weightBlue: Double(weights.blue),
+            isFullRange: format.color.isFullRange == true
+        )
+        let picture = thumbnail.picture
+        copy = GridImage(width: picture.width, height: picture.height, hasChroma: picture.hasChroma, repeating: 0)
+    }
+
+    mutating func look(
+        at frame: borrowing VideoFrame,
+        through instance: any StageInstance,
+        _ plan: ColorEnhancementPlan
+    ) throws {
+        guard frame.hasForwardRows else { return }
+        let output = StageOutput()
+        try instance.process(try frame.share(), into: output)
+        guard let result = output.takeFrame() else { return }
+        result.withFramePlanes { thumbnail.update($0) }
+        let after = colors(of: thumbnail.picture)
+        frame.withFramePlanes { thumbnail.update($0) }
+        let before = colors(of: thumbnail.picture)
+        frames += 1
+        change += Self.difference(before, after)
+        clippedBefore += Self.clippedShare(before)
+        clippedAfter += Self.clippedShare(after)
+        guard plan.strength > 0, thumbnail.picture.hasChroma else { return }
+        let truth = corrected(thumbnail.picture, before, plan.strength)
+        for cast in Self.casts {
+            let gains = cast / (cast * SIMD3(0.2126, 0.7152, 0.0722)).sum()
+            let damaged = before.map { Self.clamped(Self.multiplied($0, gains)) }
+            encode(damaged)
+            castBefore += Self.difference(before, damaged)
+            castAfter += Self.difference(truth, corrected(copy, damaged, plan.strength))
+        }
+    }
+
+    private func colors(of picture: GridImage<UInt8>) -> [SIMD3<Float>] {
+        let middle: Float = 128
+        return (0..<picture.y.count).map { index in
+            let u = picture.u.map { Float($0.samples[index]) } ?? middle
+            let v = picture.v.map { Float($0.samples[index]) } ?? middle
+            return Self.clamped(encoding.decode(SIMD3(Float(picture.y.samples[index]), u, v)))
+        }
+    }
+
+    private func encode(_ colors: [SIMD3<Float>]) {
+        guard let u = copy.u, let v = copy.v else { return }
+        for (index, color) in colors.enumerated() {
+            let code = encoding.encode(color).rounded(.toNearestOrAwayFromZero)
+                .clamped(lowerBound: SIMD3(), upperBound: SIMD3(repeating: 255))
+            copy.y.samples[index] = UInt8(code.x)
+            u.samples[index] = UInt8(code.y)
+            v.samples[index] = UInt8(code.z)
+        }
+    }
+
+    private func corrected(_ picture: GridImage<UInt8>, _ colors: [SIMD3<Float>], _ strength: Double) -> [SIMD3<Float>] {
+        let correction = ColorCorrection(meter.measure(picture, wantsTiles: false), strength: strength)
+        let weights = SIMD3(encoding.weightRed, 1 - encoding.weightRed - encoding.weightBlue, encoding.weightBlue)
+        return colors.map { Self.clamped(correction.map($0, weights: weights)) }
+    }
+
+    private static func multiplied(_ signal: SIMD3<Float>, _ gains: SIMD3<Float>) -> SIMD3<Float> {
+        SIMD3(
+            SignalCurve.signal(SignalCurve.light(signal.x) * gains.x),
+            SignalCurve.signal(SignalCurve.light(signal.y) * gains.y),
+            SignalCurve.signal(SignalCurve.light(signal.z) * gains.z)
+        )
+    }
+
+    private static func clamped(_ color: SIMD3<Float>) -> SIMD3<Float> {
+        color.clamped(lowerBound: SIMD3(), upperBound: SIMD3(repeating: 1))
+    }
+
+    private static func clippedShare(_ colors: [SIMD3<Float>]) -> Double {
+        Double(colors.count { $0.max() >= 0.996 }) / Double(max(colors.count, 1))
+    }
+
+    /// Mean ΔE of every third pixel, which is plenty.
+    private static func difference(_ first: [SIMD3<Float>], _ second: [SIMD3<Float>]) -> Double {
+        var sum = 0.0, count = 0.0
+        for index in stride(from: 0, to: first.count, by: 3) {
+            let from = CIELab(signal: SIMD3<Double>(first[index])), to = CIELab(signal: SIMD3<Double>(second[index]))
+            sum += from.difference2000(to: to)
+            count += 1
+        }
+        return sum / max(count, 1)
+    }
+}
