@@ -149,6 +149,22 @@ void aegis_pick_changed(const float *current, const float *mask, float threshold
     table()->pick_changed(current, mask, threshold, count, result);
 }
 
+void aegis_color_run(
+    const aegis_color_pass *pass, const aegis_color_lut *lut, const aegis_tone_grid *tone, const aegis_image *input,
+    const aegis_mutable_image *output, void *scratch) {
+    table()->color_run(pass, lut, tone, input, output, scratch);
+}
+
+void aegis_color_mix(const int16_t *a, const int16_t *b, int32_t share, size_t count, int16_t *result) {
+    table()->color_mix(a, b, share, count, result);
+}
+
+void aegis_deband(
+    const uint8_t *source, ptrdiff_t stride, int32_t width, int32_t height, uint16_t *result, ptrdiff_t result_stride,
+    void *scratch) {
+    table()->deband(source, stride, width, height, result, result_stride, scratch);
+}
+
 void aegis_signature_make(
     const uint8_t *y, int32_t width, int32_t height, const uint8_t *u, const uint8_t *v, int32_t chroma_width,
     int32_t chroma_height, aegis_signature *result) {
@@ -192,14 +208,4 @@ void aegis_warp_plane(
     const aegis_warp *warp, const void *source, ptrdiff_t source_stride, void *destination,
     ptrdiff_t destination_stride, void *scratch) {
     table()->warp_plane(warp, source, source_stride, destination, destination_stride, scratch);
-}
-
-void aegis_color_run(
-    const aegis_color_pass *pass, const aegis_color_lut *lut, const aegis_tone_grid *tone, const aegis_image *input,
-    const aegis_mutable_image *output, void *scratch) {
-    table()->color_run(pass, lut, tone, input, output, scratch);
-}
-
-void aegis_color_mix(const int16_t *a, const int16_t *b, int32_t share, size_t count, int16_t *result) {
-    table()->color_mix(a, b, share, count, result);
 }

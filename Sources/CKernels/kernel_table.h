@@ -149,6 +149,7 @@ typedef struct aegis_kernel_table {
         const aegis_color_pass *, const aegis_color_lut *, const aegis_tone_grid *, const aegis_image *,
         const aegis_mutable_image *, void *);
     void (*color_mix)(const int16_t *, const int16_t *, int32_t, size_t, int16_t *);
+    void (*deband)(const uint8_t *, ptrdiff_t, int32_t, int32_t, uint16_t *, ptrdiff_t, void *);
 } aegis_kernel_table;
 
 extern const aegis_kernel_table aegis_kernels_scalar;
@@ -211,6 +212,36 @@ static inline int32_t aegis_min(int32_t a, int32_t b) { return a < b ? a : b; }
 static inline int32_t aegis_max(int32_t a, int32_t b) { return a > b ? a : b; }
 static inline int32_t aegis_round_up(int32_t value, int32_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
+}
+
+/// Side of the blocks of the debanding's coarse picture.
+#define AEGIS_DEBAND_BLOCK 8
+
+typedef struct aegis_deband_grid {
+    int32_t columns, rows;
+    /// Per block: smallest and largest sample, mean in 1/16 codes; the same after the blur.
+    uint8_t *low, *high;
+    int16_t *mean, *smooth;
+    /// How much of the smooth picture counts: 0...16.
+    int16_t *weight;
+    /// One row of both, between two rows of blocks, with a cell of border on either side.
+    int16_t *smooth_row, *weight_row;
+} aegis_deband_grid;
+
+static inline aegis_deband_grid aegis_deband_take(aegis_arena *arena, int32_t width, int32_t height) {
+    aegis_deband_grid grid = {
+        .columns = (width + AEGIS_DEBAND_BLOCK - 1) / AEGIS_DEBAND_BLOCK,
+        .rows = (height + AEGIS_DEBAND_BLOCK - 1) / AEGIS_DEBAND_BLOCK,
+    };
+    const size_t count = (size_t)grid.columns * (size_t)grid.rows + AEGIS_SLACK;
+    grid.low = aegis_take(arena, count);
+    grid.high = aegis_take(arena, count);
+    grid.mean = aegis_take(arena, count * sizeof(int16_t));
+    grid.smooth = aegis_take(arena, count * sizeof(int16_t));
+    grid.weight = aegis_take(arena, count * sizeof(int16_t));
+    grid.smooth_row = aegis_take(arena, ((size_t)grid.columns + AEGIS_SLACK) * sizeof(int16_t));
+    grid.weight_row = aegis_take(arena, ((size_t)grid.columns + AEGIS_SLACK) * sizeof(int16_t));
+    return grid;
 }
 
 #endif

@@ -482,3 +482,9 @@ size_t aegis_color_scratch_size(const aegis_color_pass *pass) {
     aegis_color_take(&arena, pass);
     return arena.used;
 }
+
+size_t aegis_deband_scratch_size(int32_t width, int32_t height) {
+    aegis_arena arena = {NULL, 0};
+    aegis_deband_take(&arena, width, height);
+    return arena.used;
+}

@@ -34,10 +34,11 @@
 #include "body_background.h"
 #include "body_components.h"
 #include "body_compositor.h"
+#include "body_color.h"
+#include "body_deband.h"
 #include "body_signature.h"
 #include "body_motion.h"
 #include "body_warp.h"
-#include "body_color.h"
 
 const aegis_kernel_table AEGIS_TABLE = {
     .scaler_run = scaler_run,
@@ -56,6 +57,9 @@ const aegis_kernel_table AEGIS_TABLE = {
     .keep_components = keep_components,
     .dilate = dilate,
     .pick_changed = pick_changed,
+    .color_run = color_run,
+    .color_mix = color_mix,
+    .deband = deband,
     .signature_make = signature_make,
     .signature_difference = signature_difference,
     .halve = halve,
@@ -65,6 +69,4 @@ const aegis_kernel_table AEGIS_TABLE = {
     .track_points = track_points,
     .sum_squared_difference = sum_squared_difference,
     .warp_plane = warp_plane,
-    .color_run = color_run,
-    .color_mix = color_mix,
 };

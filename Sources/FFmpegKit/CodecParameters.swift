@@ -52,6 +52,11 @@ public final class CodecParameters: @unchecked Sendable {
         )
     }
 
+    /// What the container says about Dolby Vision; `nil` when there is none.
+    public var dolbyVision: DolbyVisionConfiguration? {
+        bytes(of: AV_PKT_DATA_DOVI_CONF).flatMap(DolbyVisionConfiguration.init(record:))
+    }
+
     /// How the picture must be mirrored and then turned to be seen upright, from the display matrix, by right angles.
     public let displayTurn: (orientation: Orientation, isMirrored: Bool)
 
@@ -166,6 +171,23 @@ public struct HDRMetadata: Sendable, Hashable {
         public let minimumLuminance: Double
         /// Brightest level in cd/m².
         public let maximumLuminance: Double
+
+        /// Describes a display.
+        public init(
+            red: Chromaticity,
+            green: Chromaticity,
+            blue: Chromaticity,
+            white: Chromaticity,
+            minimumLuminance: Double,
+            maximumLuminance: Double
+        ) {
+            self.red = red
+            self.green = green
+            self.blue = blue
+            self.white = white
+            self.minimumLuminance = minimumLuminance
+            self.maximumLuminance = maximumLuminance
+        }
     }
 
     /// Mastering display, `nil` when absent.

@@ -1,5 +1,5 @@
 internal import CFFmpeg
-internal import MediaCore
+public import MediaCore
 
 /// Turns packets of one video stream into frames in host memory.
 ///
@@ -43,11 +43,41 @@ public final class VideoDecoder {
         lowDelay: Bool = false,
         acceleration: Acceleration = .software
     ) throws(FFmpegError) {
-        let codec = try Self.codec(of: stream)
+        try self.init(
+            parameters: stream.parameters,
+            timebase: stream.timebase,
+            frameRate: stream.nominalFrameRate,
+            threadCount: threadCount,
+            lowDelay: lowDelay,
+            acceleration: acceleration
+        )
+    }
+
+    /// Opens the decoder of packets that are in no container.
+    ///
+    /// - Parameters:
+    ///   - parameters: what the encoder says about them.
+    ///   - timebase: of their times.
+    ///   - frameRate: nominal pictures a second; `nil` when unknown.
+    ///   - threadCount: threads inside libavcodec; 1 adds no delay and costs the least.
+    ///   - lowDelay: slice threads only and no reordering delay, for live streams.
+    ///   - acceleration: where to decode.
+    /// - Throws: ``FFmpegError`` as the other initialiser.
+    public convenience init(
+        parameters: CodecParameters,
+        timebase: Timebase,
+        frameRate: Rational? = nil,
+        threadCount: Int = 1,
+        lowDelay: Bool = false,
+        acceleration: Acceleration = .software
+    ) throws(FFmpegError) {
+        let codec = try Self.codec(of: parameters)
         let device = try Self.device(for: acceleration, codec: codec)
         let surfaces = device.map { SurfaceChoice($0.kind, mayFallBack: acceleration == .automatic) }
         try self.init(
-            stream: stream,
+            parameters: parameters,
+            timebase: timebase,
+            frameRate: frameRate,
             codec: codec,
             threadCount: threadCount,
             lowDelay: lowDelay,
@@ -56,18 +86,20 @@ public final class VideoDecoder {
         )
     }
 
-    private static func codec(of stream: StreamDescription) throws(FFmpegError) -> UnsafePointer<AVCodec> {
-        guard let codec = avcodec_find_decoder(stream.parameters.pointer.pointee.codec_id) else {
-            throw FFmpegError(aegis_error_decoder_not_found, "decode \(stream.parameters.codecName)")
+    private static func codec(of parameters: CodecParameters) throws(FFmpegError) -> UnsafePointer<AVCodec> {
+        guard let codec = avcodec_find_decoder(parameters.pointer.pointee.codec_id) else {
+            throw FFmpegError(aegis_error_decoder_not_found, "decode \(parameters.codecName)")
         }
         return codec
     }
 
     /// Opens the decoder as if these were the surfaces wanted, whether or not there is a device.
     convenience init(stream: StreamDescription, surfaces: SurfaceChoice) throws(FFmpegError) {
-        let codec = try Self.codec(of: stream)
+        let codec = try Self.codec(of: stream.parameters)
         try self.init(
-            stream: stream,
+            parameters: stream.parameters,
+            timebase: stream.timebase,
+            frameRate: stream.nominalFrameRate,
             codec: codec,
             threadCount: 1,
             lowDelay: false,
@@ -77,7 +109,9 @@ public final class VideoDecoder {
     }
 
     private init(
-        stream: StreamDescription,
+        parameters: CodecParameters,
+        timebase: Timebase,
+        frameRate: Rational?,
         codec: UnsafePointer<AVCodec>,
         threadCount: Int,
         lowDelay: Bool,
@@ -86,9 +120,9 @@ public final class VideoDecoder {
     ) throws(FFmpegError) {
         self.device = device
         self.surfaces = surfaces
-        parameters = stream.parameters
-        timebase = stream.timebase
-        frameRate = stream.nominalFrameRate
+        self.parameters = parameters
+        self.timebase = timebase
+        self.frameRate = frameRate
         let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
         // `self.context` is set last: once every property has a value, a throwing `init` runs `deinit` too.
         var keep = false
@@ -98,7 +132,7 @@ public final class VideoDecoder {
                 avcodec_free_context(&closing)
             }
         }
-        try check(avcodec_parameters_to_context(context, stream.parameters.pointer), "avcodec_parameters_to_context")
+        try check(avcodec_parameters_to_context(context, parameters.pointer), "avcodec_parameters_to_context")
         context.pointee.pkt_timebase = AVRational(timebase)
         context.pointee.thread_count = Int32(threadCount)
         context.pointee.thread_type = lowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
@@ -106,7 +140,7 @@ public final class VideoDecoder {
         if let device { context.pointee.hw_device_ctx = av_buffer_ref(device.reference) }
         // Taking the surface turns the device on.
         surfaces?.answer(for: context)
-        try check(avcodec_open2(context, codec, nil), "open the \(stream.parameters.codecName) decoder")
+        try check(avcodec_open2(context, codec, nil), "open the \(parameters.codecName) decoder")
         keep = true
         self.context = context
     }

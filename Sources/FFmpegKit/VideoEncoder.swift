@@ -279,6 +279,8 @@ private func encoderOptions(for configuration: VideoEncoder.Configuration) -> [(
         if isX265 { parameters.append("pools=\(configuration.threadCount)") }
         if key == "svtav1-params" { parameters.append("lp=\(configuration.threadCount)") }
     }
+    // Gives bright parts, where PQ's steps are finest, the bits that they need.
+    if isX265, configuration.format.color.transfer == 16 { parameters.append("hdr10-opt=1") }
     if let display = configuration.hdrMetadata?.masteringDisplay, key != "svtav1-params" {
         parameters.append("\(isX265 ? "master-display" : "mastering-display")=\(display.encoderNotation)")
     }
@@ -307,7 +309,7 @@ extension HDRMetadata.MasteringDisplay {
 
 extension HDRMetadata {
     /// The metadata as libavformat wants it beside a stream.
-    fileprivate var sideData: [(type: AVPacketSideDataType, bytes: [UInt8])] {
+    var sideData: [(type: AVPacketSideDataType, bytes: [UInt8])] {
         var result: [(type: AVPacketSideDataType, bytes: [UInt8])] = []
         if let display = masteringDisplay {
             func rational(_ value: Double, _ unit: Int32) -> AVRational {

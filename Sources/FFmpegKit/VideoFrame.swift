@@ -55,6 +55,13 @@ public struct VideoFrame: ~Copyable, @unchecked Sendable {
         )
     }
 
+    /// Whether the picture carries metadata that changes from frame to frame: HDR10+ or Dolby Vision.
+    public var hasDynamicHDRMetadata: Bool {
+        (0..<Int(pointer.pointee.nb_side_data)).contains { index in
+            pointer.pointee.side_data[index].map { $0.pointee.type.isDynamicLight } ?? false
+        }
+    }
+
     /// A second frame over the same samples; neither can be written while both live.
     ///
     /// - Throws: ``FFmpegError`` when memory runs out.
@@ -162,4 +169,20 @@ public struct MutablePlaneView {
     public let width: Int
     /// Number of rows.
     public let height: Int
+}
+
+extension AVFrameSideDataType {
+    /// HDR10+, HDR Vivid and both forms of Dolby Vision.
+    var isDynamicLight: Bool {
+        [
+            AV_FRAME_DATA_DYNAMIC_HDR_PLUS, AV_FRAME_DATA_DYNAMIC_HDR_VIVID, AV_FRAME_DATA_DOVI_RPU_BUFFER,
+            AV_FRAME_DATA_DOVI_METADATA,
+        ].contains(self)
+    }
+
+    /// Everything that says how bright the picture is.
+    var isAboutLight: Bool {
+        isDynamicLight || self == AV_FRAME_DATA_MASTERING_DISPLAY_METADATA
+            || self == AV_FRAME_DATA_CONTENT_LIGHT_LEVEL
+    }
 }

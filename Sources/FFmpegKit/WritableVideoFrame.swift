@@ -27,8 +27,15 @@ public struct WritableVideoFrame: ~Copyable, @unchecked Sendable {
     /// Takes over time, field order, sample shape and side data (HDR metadata, captions …) of the frame this one is
     /// made from; colour tags stay those of ``format``.
     ///
+    /// - Parameters:
+    ///   - source: the frame.
+    ///   - keepingHDRMetadata: `false` leaves out metadata about light (mastering display, content light levels, HDR10+,
+    ///     Dolby Vision), which is wrong once a stage has changed the light.
     /// - Throws: ``FFmpegError`` when memory runs out.
-    public func copyProperties(of source: borrowing VideoFrame) throws(FFmpegError) {
+    public func copyProperties(
+        of source: borrowing VideoFrame,
+        keepingHDRMetadata: Bool = true
+    ) throws(FFmpegError) {
         let (target, from) = (handle.pointer, source.pointer)
         target.pointee.pts = from.pointee.pts
         target.pointee.interlaced_frame = from.pointee.interlaced_frame
@@ -40,6 +47,7 @@ public struct WritableVideoFrame: ~Copyable, @unchecked Sendable {
         // Side data by reference. `av_frame_copy_props` would also copy metadata dictionaries string by string.
         for index in 0..<Int(from.pointee.nb_side_data) {
             guard let entry = from.pointee.side_data[index], let buffer = entry.pointee.buf else { continue }
+            if !keepingHDRMetadata && entry.pointee.type.isAboutLight { continue }
             var reference = av_buffer_ref(buffer)
             guard reference != nil, av_frame_new_side_data_from_buf(target, entry.pointee.type, reference) != nil else {
                 av_buffer_unref(&reference)

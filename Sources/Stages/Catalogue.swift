@@ -6,6 +6,7 @@ extension StageCatalogue {
         StabilizationPlan.descriptor,
         ColorEnhancementPlan.descriptor,
         VirtualBackgroundPlan.descriptor,
+        HDRProcessingPlan.descriptor,
         TransformPlan.descriptor,
         FilterPlan.descriptor,
     ])

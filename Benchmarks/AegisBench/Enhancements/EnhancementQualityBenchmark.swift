@@ -8,6 +8,7 @@ struct EnhancementQualityBenchmark: Benchmark {
         CutDetectionQuality(),
         ColorEnhancementBenchmark(),
         StabilizationBenchmark(),
+        HDRProcessingBenchmark(),
     ]
 
     func run(_ options: BenchmarkOptions, _ output: BenchmarkOutput) throws {

@@ -438,5 +438,6 @@ void aegis_signature_difference(
 #include "aegis_stabilization.h"
 // The kernels of colour; listed here so that the module is rebuilt when they change.
 #include "aegis_color.h"
+#include "aegis_deband.h"
 
 #endif

@@ -40,6 +40,7 @@ extension RenderPlan.Video {
             container: container,
             format: natural
         )
+        try encoder.checkHDR10(natural, from: source.format)
         var warnings: [String] = []
         let size = encoder.codedSize(of: natural)
         if size != PictureSize(width: natural.width, height: natural.height) {

@@ -234,6 +234,7 @@ public struct RenderPlan: Sendable {
         _ acceleration: VideoDecoder.Acceleration,
         _ interrupt: Demuxer.Interrupt
     ) throws -> SourceDescription {
+        try refuseDolbyVisionOnly(path, stream)
         let whole = Segment(index: 0, start: nil, end: nil, seekTicks: nil, preRollStart: nil, expectedFrames: 1)
         do {
             let reader = try SegmentSource(

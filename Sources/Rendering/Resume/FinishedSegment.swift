@@ -84,6 +84,7 @@ extension KeptWork {
         let timebase: [Int32]
         let presentationTicks: [Int64]
         let frameRate: [Int32]?
+        let contentLight: ContentLight?
         let repeatedFrames: Int
         let damagedFrames: Int
         let damagedPackets: Int
@@ -114,6 +115,7 @@ extension KeptWork {
             timebase: result.map { [$0.timebase.numerator, $0.timebase.denominator] } ?? [],
             presentationTicks: result?.presentationTicks ?? [],
             frameRate: result?.frameRate.map { [$0.numerator, $0.denominator] },
+            contentLight: result?.contentLight,
             repeatedFrames: segment.repeatedFrames,
             damagedFrames: segment.damagedFrames,
             damagedPackets: segment.damagedPackets,
@@ -137,7 +139,8 @@ extension KeptWork {
                 parameters: parameters,
                 timebase: Timebase(record.timebase[0], record.timebase[1]),
                 presentationTicks: record.presentationTicks,
-                frameRate: record.frameRate.flatMap { $0.count == 2 ? Rational($0[0], $0[1]) : nil }
+                frameRate: record.frameRate.flatMap { $0.count == 2 ? Rational($0[0], $0[1]) : nil },
+                contentLight: record.contentLight
             )
         }
         return FinishedSegment(

@@ -47,10 +47,13 @@ final class PacketSpoolReader {
     private let handle: UnsafeMutablePointer<FILE>
     private let path: String
     private let timebase: Timebase
+    /// What is put into keyframes on the way.
+    private let light: ContentLightReplacement?
 
-    init(path: String, timebase: Timebase) throws {
+    init(path: String, timebase: Timebase, light: ContentLightReplacement? = nil) throws {
         self.path = path
         self.timebase = timebase
+        self.light = light
         guard let handle = fopen(path, "rbe") else { throw RenderError(.failed, "cannot read back \(path)") }
         self.handle = handle
         setvbuf(handle, nil, _IOFBF, 1 << 18)
@@ -72,6 +75,7 @@ final class PacketSpoolReader {
             guard buffer.isEmpty || fread(buffer.baseAddress, buffer.count, 1, handle) == 1 else {
                 throw RenderError(.failed, "\(path) ends in the middle of a packet")
             }
+            if header.flags & 1 != 0 { light?.apply(to: buffer) }
         }
         packet.presentationTicks = header.ticks
         return packet

@@ -28,6 +28,7 @@ struct SegmentJoiner {
         if videoStream != nil && first == nil {
             throw RenderError(.badInput, "no picture could be decoded from \(inputPath)")
         }
+        let light = first.flatMap { ContentLight(of: segments.map(\.result))?.replacement(in: $0.parameters) }
         let muxer = try makeMuxer(path)
         let passThrough = try PassThrough(path: inputPath, range: range, clockShifts: clockShifts, interrupt: interrupt)
         let grid = muxer.container.countsFrames ? first.map { frameGrid(segments, $0) } : nil
@@ -35,7 +36,7 @@ struct SegmentJoiner {
         for stream in demuxer.streams {
             if let first, stream.index == videoStream?.index {
                 videoIndex = try muxer.addStream(
-                    first.parameters,
+                    try light?.apply(to: first.parameters) ?? first.parameters,
                     timebase: grid?.timebase ?? first.timebase,
                     averageFrameRate: grid?.rate ?? first.frameRate,
                     disposition: stream.disposition,
@@ -66,7 +67,7 @@ struct SegmentJoiner {
                 lastDuration: first.timebase == videoStream?.timebase ? lastDuration : 0,
                 grid: grid
             )
-            try writeVideo(segments, first, clock, index: videoIndex, muxer, passThrough)
+            try writeVideo(segments, first, light, clock, index: videoIndex, muxer, passThrough)
         }
         try passThrough.finish(into: muxer)
         try muxer.finish()
@@ -102,6 +103,7 @@ struct SegmentJoiner {
     private func writeVideo(
         _ segments: [(spool: String, result: VideoSink.Result)],
         _ first: VideoSink.Result,
+        _ light: ContentLightReplacement?,
         _ clock: VideoClock,
         index videoIndex: Int,
         _ muxer: Muxer,
@@ -116,7 +118,7 @@ struct SegmentJoiner {
         }
         var position = 0
         for segment in segments {
-            let reader = try PacketSpoolReader(path: segment.spool, timebase: first.timebase)
+            let reader = try PacketSpoolReader(path: segment.spool, timebase: first.timebase, light: light)
             while var packet = try reader.read() {
                 if interrupt.isRaised { throw RenderError(.interrupted, "interrupted") }
                 clock.setTimes(of: &packet, at: position)

@@ -14,6 +14,8 @@ final class VideoSink {
         /// Presentation times in decoding order.
         let presentationTicks: [Int64]
         let frameRate: Rational?
+        /// The light of HDR10 that a stage made; `nil` for everything else.
+        var contentLight: ContentLight?
     }
 
     private let settings: EncoderSettings
@@ -27,6 +29,7 @@ final class VideoSink {
     private let usesGlobalHeader: Bool
     private let isReproducible: Bool
     private let spool: PacketSpoolWriter
+    private let spoolPath: String
     private var encoder: VideoEncoder?
     private var format: VideoFormat?
 
@@ -49,6 +52,7 @@ final class VideoSink {
         self.threadCount = threadCount
         self.usesGlobalHeader = usesGlobalHeader
         self.isReproducible = isReproducible
+        self.spoolPath = spoolPath
         spool = try PacketSpoolWriter(path: spoolPath)
     }
 
@@ -62,19 +66,28 @@ final class VideoSink {
     ///
     /// - Returns: `nil` when no frame was written.
     func finish() throws -> Result? {
-        guard let encoder else {
+        guard let encoder, let format else {
             try spool.finish()
             return nil
         }
         try encoder.finish()
         try drain()
         try spool.finish()
-        return Result(
+        var result = Result(
             parameters: try encoder.parameters(),
             timebase: encoder.timebase,
             presentationTicks: spool.presentationTicks,
             frameRate: frameRate
         )
+        if format.color.transfer == 16, source.format.color.transfer != 16, format.pixelFormat == .yuv420p10 {
+            result.contentLight = try ContentLight(
+                decoding: spoolPath,
+                result.parameters,
+                timebase: result.timebase,
+                format: format
+            )
+        }
+        return result
     }
 
     private func open(for frame: borrowing VideoFrame) throws -> VideoEncoder {
