@@ -22,18 +22,20 @@ enum StabilizationRuns {
     static func aegis(
         _ frames: borrowing FrameQueue,
         format: VideoFormat,
-        parameters: [String: ParameterValue] = [:],
+        cuts: [Int] = [],
         isLive: Bool = false
     ) throws -> StabilizedFrames {
         aegis_stay_on_one_core(1)
         defer { aegis_stay_on_one_core(0) }
         let context = StageContext(modelsDirectory: "", cacheDirectory: nil, coreCount: 1, trustsCaller: true)
-        var values: [String: ParameterValue] = ["smoothing_s": .number(1), "crop": .text("auto")]
-        values.merge(parameters) { $1 }
-        var plan = try StabilizationPlan.descriptor.makePlan(StageParameters(checked: values), context)
+        let parameters = StageParameters(checked: ["smoothing_s": .number(1), "crop": .text("auto")])
+        let starts = ([0] + cuts).map { MediaTime(ticks: Int64($0), timebase: Timebase(1, 25)) }
+        var plan = try StabilizationPlan.descriptor.makePlan(parameters, context)
         let clock = ContinuousClock()
         var start = clock.now
-        if !isLive, let analysis = plan.analysis { plan = try measure(analysis, frames, format) }
+        if !isLive, let analysis = plan.analysis {
+            plan = try measure(analysis, frames, format, ShotTable(starts: starts))
+        }
         let motionSeconds = ToolRun.seconds(clock.now - start)
         let agreement = try plan.negotiate(format)
         let output = StageOutput()
@@ -74,7 +76,8 @@ enum StabilizationRuns {
     private static func measure<Analysis: FileAnalysis>(
         _ analysis: Analysis,
         _ frames: borrowing FrameQueue,
-        _ format: VideoFormat
+        _ format: VideoFormat,
+        _ shots: ShotTable
     ) throws -> any StagePlan {
         let probe = try analysis.makeProbe(try analysis.negotiate(format))
         var measured: [MeasuredFrame<Analysis.Measurement>] = []
@@ -85,7 +88,7 @@ enum StabilizationRuns {
             }
         }
         return try analysis.makePlan(
-            MeasuredFile(format: format, frameRate: Rational(25, 1), shots: .whole, frames: measured)
+            MeasuredFile(format: format, frameRate: Rational(25, 1), shots: shots, frames: measured)
         )
     }
 
