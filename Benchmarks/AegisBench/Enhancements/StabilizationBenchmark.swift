@@ -19,10 +19,10 @@ struct StabilizationBenchmark: EnhancementBenchmark {
             rows += try measure(kind.rawValue, frames, trueJitter: clip.jitter, options)
         }
         if !options.isSmoke {
-            // The first frames of the film's shots, looked up by eye.
-            for (name, cuts) in [("bikes", [30, 76, 137, 187, 242]), ("carphone", []), ("bigbuckbunny", [])] {
-                let (box, _) = try StabilizationRuns.decode(options.media(name + ".mp4"), most: 250)
-                rows += try measure(name, box.frames, trueJitter: nil, cuts: cuts, options)
+            // Of the first film the one shot that is hand-held and that no vehicle covers: frames 76 to 136.
+            for (name, shot) in [("bikes", 76..<137), ("carphone", 0..<120), ("bigbuckbunny", 0..<132)] {
+                let box = try StabilizationRuns.decode(options.media(name + ".mp4"), shot)
+                rows += try measure(name, box.frames, trueJitter: nil, options)
             }
         }
         return rows
@@ -33,23 +33,22 @@ struct StabilizationBenchmark: EnhancementBenchmark {
         _ clip: String,
         _ frames: borrowing FrameQueue,
         trueJitter: Double?,
-        cuts: [Int] = [],
         _ options: BenchmarkOptions
     ) throws -> [QualityRow] {
         var table = StabilizationRows(clip: clip, format: frames.withFrame(at: 0) { $0.format })
-        table.before = try StabilizationFigures(frames, original: frames, cuts: cuts)
+        table.before = try StabilizationFigures(frames, original: frames)
         if let trueJitter { table.addTruth(trueJitter) }
         let raw = options.scratch + "/shaky.raw"
         try StabilizationRuns.write(frames, to: raw)
         defer { try? FileManager.default.removeItem(atPath: raw) }
         func add(_ method: String, _ result: borrowing StabilizedFrames) throws {
-            table.add(method, try StabilizationFigures(result.frames, original: frames, cuts: cuts), result)
+            table.add(method, try StabilizationFigures(result.frames, original: frames), result)
             if let directory = options.picturesDirectory {
                 try StabilizationRuns.write(result.frames, to: "\(directory)/\(clip)-\(method).raw")
             }
         }
         let format = table.format
-        try add("aegis", StabilizationRuns.aegis(frames, format: format, cuts: cuts))
+        try add("aegis", StabilizationRuns.aegis(frames, format: format))
         try add("aegis live", StabilizationRuns.aegis(frames, format: format, isLive: true))
         let transforms = options.scratch + "/transforms.trf"
         try add(
@@ -91,16 +90,16 @@ struct StabilizationFigures {
     /// PSNR to the original, in dB; infinite when equal.
     var fidelity = Double.infinity
 
-    init(_ frames: borrowing FrameQueue, original: borrowing FrameQueue, cuts: [Int]) throws {
-        // One meter a shot: what happens at a cut is nobody's shake.
-        var meters: [RunMeter] = []
+    init(_ frames: borrowing FrameQueue, original: borrowing FrameQueue) throws {
+        guard let meter = frames.withFrame(at: 0, { RunMeter($0.format) }) else {
+            throw BenchmarkFailure("the pictures are too small to measure")
+        }
         let count = min(frames.count, original.count)
         let height = Double(frames.withFrame(at: 0) { $0.format.height })
         var (error, zooms) = (0.0, [Double]())
         for index in 0..<count {
             frames.withFrame(at: index) { frame in
-                if index == 0 || cuts.contains(index), let meter = RunMeter(frame.format) { meters.append(meter) }
-                meters.last?.add(frame)
+                meter.add(frame)
                 original.withFrame(at: index) { original in
                     error += squaredError(frame, original)
                     guard index % 10 == 0, let pair = RunMeter(frame.format) else { return }
@@ -110,15 +109,10 @@ struct StabilizationFigures {
                 }
             }
         }
-        guard !meters.isEmpty else { throw BenchmarkFailure("the pictures are too small to measure") }
-        for meter in meters {
-            let share = Double(meter.frameCount) / Double(count)
-            jitter += share * meter.jitter * meter.jitter * height * height
-            angleJitter += share * meter.angleJitter * meter.angleJitter
-            similarity += share * meter.similarity
-            blackShare += share * meter.blackShare
-        }
-        (jitter, angleJitter) = (jitter.squareRoot(), angleJitter.squareRoot())
+        jitter = meter.jitter * height
+        angleJitter = meter.angleJitter
+        similarity = meter.similarity
+        blackShare = meter.blackShare
         if !zooms.isEmpty { cropRatio = min(1, 1 / median(zooms)) }
         error /= Double(count)
         fidelity = error > 0 ? 10 * log10(255 * 255 / error) : .infinity

@@ -22,20 +22,16 @@ enum StabilizationRuns {
     static func aegis(
         _ frames: borrowing FrameQueue,
         format: VideoFormat,
-        cuts: [Int] = [],
         isLive: Bool = false
     ) throws -> StabilizedFrames {
         aegis_stay_on_one_core(1)
         defer { aegis_stay_on_one_core(0) }
         let context = StageContext(modelsDirectory: "", cacheDirectory: nil, coreCount: 1, trustsCaller: true)
         let parameters = StageParameters(checked: ["smoothing_s": .number(1), "crop": .text("auto")])
-        let starts = ([0] + cuts).map { MediaTime(ticks: Int64($0), timebase: Timebase(1, 25)) }
         var plan = try StabilizationPlan.descriptor.makePlan(parameters, context)
         let clock = ContinuousClock()
         var start = clock.now
-        if !isLive, let analysis = plan.analysis {
-            plan = try measure(analysis, frames, format, ShotTable(starts: starts))
-        }
+        if !isLive, let analysis = plan.analysis { plan = try measure(analysis, frames, format) }
         let motionSeconds = ToolRun.seconds(clock.now - start)
         let agreement = try plan.negotiate(format)
         let output = StageOutput()
@@ -76,8 +72,7 @@ enum StabilizationRuns {
     private static func measure<Analysis: FileAnalysis>(
         _ analysis: Analysis,
         _ frames: borrowing FrameQueue,
-        _ format: VideoFormat,
-        _ shots: ShotTable
+        _ format: VideoFormat
     ) throws -> any StagePlan {
         let probe = try analysis.makeProbe(try analysis.negotiate(format))
         var measured: [MeasuredFrame<Analysis.Measurement>] = []
@@ -88,7 +83,7 @@ enum StabilizationRuns {
             }
         }
         return try analysis.makePlan(
-            MeasuredFile(format: format, frameRate: Rational(25, 1), shots: shots, frames: measured)
+            MeasuredFile(format: format, frameRate: Rational(25, 1), shots: .whole, frames: measured)
         )
     }
 
@@ -184,22 +179,23 @@ enum StabilizationRuns {
         return frames
     }
 
-    /// Decodes a sample clip.
-    static func decode(_ path: String, most: Int) throws -> (frames: FrameQueueBox, format: VideoFormat) {
+    /// Decodes a shot of a sample clip, by the numbers of its frames.
+    static func decode(_ path: String, _ shot: Range<Int>) throws -> FrameQueueBox {
         let demuxer = try Demuxer(path: path)
-        guard let stream = demuxer.bestVideoStream, let format = stream.parameters.videoFormat else {
-            throw BenchmarkFailure("\(path) has no picture")
-        }
+        guard let stream = demuxer.bestVideoStream else { throw BenchmarkFailure("\(path) has no picture") }
         demuxer.select(streams: [stream.index])
         let decoder = try VideoDecoder(stream: stream)
         let box = FrameQueueBox()
         var isFinishing = false
-        while box.frames.count < most {
+        var number = 0
+        while number < shot.upperBound {
             switch try decoder.receive() {
             case .frame(let frame):
+                defer { number += 1 }
+                guard shot.contains(number) else { continue }
                 let index = Int64(box.frames.count)
                 box.frames.append(VideoFrame.retimed(frame, to: MediaTime(ticks: index, timebase: Timebase(1, 25))))
-            case .finished: return (box, format)
+            case .finished: return box
             case .needsInput:
                 if !isFinishing, let packet = try demuxer.read() {
                     _ = try decoder.send(packet)
@@ -209,11 +205,11 @@ enum StabilizationRuns {
                 }
             }
         }
-        return (box, format)
+        return box
     }
 }
 
-/// Frames in a tuple: a queue has one owner.
+/// Frames on the heap, so that they can be returned and grow in a loop.
 final class FrameQueueBox {
     var frames = FrameQueue()
 }

@@ -31,6 +31,10 @@ final class MotionEstimator {
     private let points: UnsafeMutableBufferPointer<MotionKernels.TrackedPoint>
     private let pairs: UnsafeMutableBufferPointer<SimilarityFit.Pair>
     private let cell: Int
+    /// How often each cell moved with the camera lately, 0...1: somebody who crosses the picture stays somebody.
+    private let trust: UnsafeMutableBufferPointer<Double>
+    /// The cells of ``points``, then of ``pairs``.
+    private let cells: UnsafeMutableBufferPointer<Int>
     private let fit: SimilarityFit
 
     /// The longest side of the small picture.
@@ -40,6 +44,10 @@ final class MotionEstimator {
     /// A patch that keeps more of its contrast as difference was not found again.
     private static let worstResidual: Float = 0.5
     private static let shiftRadius = 12
+    /// How fast trust follows what cells do, a frame.
+    private static let trustRate = 0.3
+    /// How many frames the trust remembers: what a probe must see before its segment.
+    static let memoryFrames = 8
 
     /// Makes an estimator; `nil` when the picture is too small to follow anything in it.
     init?(_ format: VideoFormat) {
@@ -79,6 +87,10 @@ final class MotionEstimator {
         points.initialize(repeating: MotionKernels.TrackedPoint(x: 0, y: 0))
         pairs = .allocate(capacity: capacity)
         pairs.initialize(repeating: SimilarityFit.Pair(x: 0, y: 0, toX: 0, toY: 0, weight: 0))
+        trust = .allocate(capacity: capacity)
+        trust.initialize(repeating: 1)
+        cells = .allocate(capacity: capacity)
+        cells.initialize(repeating: 0)
         fit = SimilarityFit(tolerance: 0.7 * unitY)
     }
 
@@ -86,10 +98,15 @@ final class MotionEstimator {
         textures.deallocate()
         points.deallocate()
         pairs.deallocate()
+        trust.deallocate()
+        cells.deallocate()
     }
 
     /// Forgets the last frame: the next one begins anew.
-    func reset() { hasPrevious = false }
+    func reset() {
+        hasPrevious = false
+        trust.update(repeating: 1)
+    }
 
     /// Measures a frame against the one before it.
     ///
@@ -135,11 +152,12 @@ final class MotionEstimator {
         MotionKernels.track(UnsafeMutableBufferPointer(rebasing: points[..<count]), from: previous, to: current)
         let (width, height) = (Double(current.base.width), Double(current.base.height))
         var (used, total) = (0, 0.0)
-        for point in points[..<count] {
+        for (index, point) in points[..<count].enumerated() {
             let x = (Double(point.x) - (width - 1) / 2) * unitX
             let y = (Double(point.y) - (height - 1) / 2) * unitY
             // People stand in the middle and at the bottom; what is at the other edges is mostly background.
-            let weight = 0.6 + 0.8 * min(1, max(abs(x) / aspectX * 2, -2 * y, 0))
+            let place = 0.6 + 0.8 * min(1, max(abs(x) / aspectX * 2, -2 * y, 0))
+            let weight = place * (0.3 + trust[cells[index]])
             total += weight
             guard point.isTracked, point.residual < Self.worstResidual else { continue }
             pairs[used] = SimilarityFit.Pair(
@@ -149,9 +167,18 @@ final class MotionEstimator {
                 toY: y + Double(point.dy) * unitY,
                 weight: weight
             )
+            cells[used] = cells[index]
             used += 1
         }
-        guard let result = fit.fit(UnsafeBufferPointer(rebasing: pairs[..<used])), total > 0 else { return .unknown }
+        let pairs = UnsafeBufferPointer(rebasing: pairs[..<used])
+        guard let result = fit.fit(pairs), total > 0, result.agreeing >= FrameMotion.leastConfidence * total else {
+            trust.update(repeating: 1)
+            return .unknown
+        }
+        for (index, pair) in pairs.enumerated() {
+            let agrees = fit.agrees(pair, with: result.motion)
+            trust[cells[index]] += Self.trustRate * ((agrees ? 1 : 0) - trust[cells[index]])
+        }
         return FrameMotion(motion: result.motion, confidence: min(1, result.agreeing / total))
     }
 
@@ -162,7 +189,7 @@ final class MotionEstimator {
         MotionKernels.measureTexture(previous.base, into: textures, scratch: textureScratch)
         let block = MotionKernels.textureBlock
         let (columns, rows) = (previous.base.width / block, previous.base.height / block)
-        var count = 0
+        var (count, number) = (0, 0)
         for top in stride(from: 0, to: rows - 1, by: cell) {
             for left in stride(from: 0, to: columns - 1, by: cell) {
                 var best: (strength: Float, column: Int, row: Int) = (Self.leastStrength, -1, -1)
@@ -175,7 +202,9 @@ final class MotionEstimator {
                         if strength > best.strength { best = (strength, column, row) }
                     }
                 }
+                defer { number += 1 }
                 guard best.column >= 0 else { continue }
+                cells[count] = number
                 points[count] = MotionKernels.TrackedPoint(
                     x: Float((best.column + 1) * block) - 0.5,
                     y: Float((best.row + 1) * block) - 0.5,

@@ -79,6 +79,12 @@ struct SimilarityFit {
         return Result(motion: best.transform, agreeing: agreeing)
     }
 
+    /// Whether a point moves by a motion.
+    func agrees(_ pair: Pair, with motion: SimilarityTransform) -> Bool {
+        let to = motion.applied(to: SIMD2(pair.x, pair.y)) - SIMD2(pair.toX, pair.toY)
+        return (to * to).sum() < Self.looseness * Self.looseness * tolerance * tolerance
+    }
+
     /// The motion of two points that are not too near to each other.
     private func sample(_ pairs: UnsafeBufferPointer<Pair>, _ random: inout UInt64) -> Model? {
         func next() -> Int {

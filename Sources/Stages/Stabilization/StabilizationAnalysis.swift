@@ -10,8 +10,8 @@ struct StabilizationAnalysis: FileAnalysis {
 
     init(_ plan: StabilizationPlan) { self.plan = plan }
 
-    /// The frame before the first one.
-    let preRollFrames = 1
+    /// The frame before the first one, and what the estimator remembers of those before it.
+    let preRollFrames = MotionEstimator.memoryFrames
 
     /// Frames as they are: the probe averages luma down by itself, faster than a conversion.
     func negotiate(_ offered: VideoFormat) throws -> VideoFormat { try plan.negotiate(offered).input }
