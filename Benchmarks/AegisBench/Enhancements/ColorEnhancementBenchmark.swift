@@ -17,7 +17,7 @@ struct ColorEnhancementBenchmark: EnhancementBenchmark {
     }
 
     func run(_ options: BenchmarkOptions) throws -> [QualityRow] {
-        let clips = try ColorClip.all(options, length: options.isSmoke ? 6 : 40)
+        let clips = try ColorClip.all(options, length: options.isSmoke ? 6 : 120)
         let casts = options.isSmoke ? Array(ColorCast.casts.suffix(3)) : ColorCast.casts
         let methods = ["aegis"] + Self.alternatives
         var rows: [QualityRow] = []

@@ -22,7 +22,13 @@ enum ColorSpeed {
             let pool = VideoFramePool(format: format)
             let picture = try noise(pool)
             let count = options.isSmoke ? 10 : 60
-            func row(_ method: String, _ metric: String, _ value: Double, _ unit: String, _ target: BenchmarkTarget? = nil) {
+            func row(
+                _ method: String,
+                _ metric: String,
+                _ value: Double,
+                _ unit: String,
+                _ target: BenchmarkTarget? = nil
+            ) {
                 rows.append(
                     QualityRow(
                         enhancement: name,
@@ -79,7 +85,8 @@ enum ColorSpeed {
     }
 
     /// Seconds a frame.
-    private static func time(_ stage: any StageInstance, _ picture: borrowing VideoFrame, _ count: Int) throws -> Double {
+    private static func time(_ stage: any StageInstance, _ picture: borrowing VideoFrame, _ count: Int) throws -> Double
+    {
         let output = StageOutput()
         try stage.process(try picture.share(), into: output)
         _ = output.takeFrame()
@@ -91,7 +98,8 @@ enum ColorSpeed {
         return (processorTime() - start) / Double(count)
     }
 
-    private static func time(_ filter: VideoFilterGraph, _ picture: borrowing VideoFrame, _ count: Int) throws -> Double {
+    private static func time(_ filter: VideoFilterGraph, _ picture: borrowing VideoFrame, _ count: Int) throws -> Double
+    {
         try filter.send(try picture.share())
         _ = try filter.receive()
         let start = processorTime()

@@ -43,7 +43,11 @@ struct ColorGuard: StageGuard {
         let frames = Double(findings.frames)
         var metrics = [
             StageMetric("color_change", after: findings.change / frames, unit: "ΔE00"),
-            StageMetric("clipped_share", before: findings.clippedBefore / frames, after: findings.clippedAfter / frames),
+            StageMetric(
+                "clipped_share",
+                before: findings.clippedBefore / frames,
+                after: findings.clippedAfter / frames
+            ),
         ]
         if findings.castBefore > 0 {
             let casts = frames * Double(Findings.casts.count)
@@ -71,7 +75,9 @@ struct ColorGuard: StageGuard {
                 look.correction.gains = ColorCorrection.none.gains
                 return look
             }
-            notes.append("the white balance is left as it is, because the light of these pictures cannot be told for sure")
+            notes.append(
+                "the white balance is left as it is, because the light of these pictures cannot be told for sure"
+            )
         }
         if (findings.clippedAfter - findings.clippedBefore) / frames > Self.largestLoss {
             remedy = remedy.mapLooks { look in
@@ -174,7 +180,8 @@ private struct Findings {
         }
     }
 
-    private func corrected(_ picture: GridImage<UInt8>, _ colors: [SIMD3<Float>], _ strength: Double) -> [SIMD3<Float>] {
+    private func corrected(_ picture: GridImage<UInt8>, _ colors: [SIMD3<Float>], _ strength: Double) -> [SIMD3<Float>]
+    {
         let correction = ColorCorrection(meter.measure(picture, wantsTiles: false), strength: strength)
         let weights = SIMD3(encoding.weightRed, 1 - encoding.weightRed - encoding.weightBlue, encoding.weightBlue)
         return colors.map { Self.clamped(correction.map($0, weights: weights)) }

@@ -29,7 +29,11 @@ import Testing
                 let shade = 0.08 + 0.5 * Float((x / 4 * 7 + y / 4 * 5) % 11) / 11
                 let surface = y < height / 3 ? SIMD3<Float>(0.4, 1, 0.3) : SIMD3<Float>(repeating: 1)
                 let light = surface * shade * light
-                let signal = SIMD3(SignalCurve.signal(light.x), SignalCurve.signal(light.y), SignalCurve.signal(light.z))
+                let signal = SIMD3(
+                    SignalCurve.signal(light.x),
+                    SignalCurve.signal(light.y),
+                    SignalCurve.signal(light.z)
+                )
                 let code = encoding.encode(signal)
                 image.y[x, y] = UInt8(code.x.rounded())
                 image.u?[x, y] = UInt8(code.y.rounded())
@@ -117,7 +121,8 @@ import Testing
     @Test func doubtsWhatIsNotSure() {
         var measurement = measured(0.3, -0.3)
         measurement.confidence = 0.5
-        let half = ColorCorrection(measurement, strength: 0.7), full = ColorCorrection(measured(0.3, -0.3), strength: 0.7)
+        let half = ColorCorrection(measurement, strength: 0.7),
+            full = ColorCorrection(measured(0.3, -0.3), strength: 0.7)
         #expect(half.gains.x > full.gains.x && half.gains.x < 1)
     }
 

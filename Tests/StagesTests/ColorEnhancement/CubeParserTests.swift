@@ -105,7 +105,9 @@ import Testing
     @Test func refusesWhatIsNoCube() {
         #expect(failure([])?.message.contains("not a .cube file") == true)
         #expect(failure(["# nothing"])?.line == nil)
-        #expect(failure(["LUT_1D_SIZE 2", "DOMAIN_MAX 0 1 1", "0 0 0", "1 1 1"])?.message.contains("DOMAIN_MIN") == true)
+        #expect(
+            failure(["LUT_1D_SIZE 2", "DOMAIN_MAX 0 1 1", "0 0 0", "1 1 1"])?.message.contains("DOMAIN_MIN") == true
+        )
         #expect(failure([String(repeating: "x", count: 5000)])?.line == 1)
     }
 
@@ -131,7 +133,11 @@ import Testing
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0 where !bytes.isEmpty: bytes[place] = UInt8.random(in: 0...255, using: &random)
                 case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 0...20, using: &random)))
-                case 2: bytes.insert(contentsOf: pieces[Int.random(in: 0..<pieces.count, using: &random)].utf8, at: min(place, bytes.count))
+                case 2:
+                    bytes.insert(
+                        contentsOf: pieces[Int.random(in: 0..<pieces.count, using: &random)].utf8,
+                        at: min(place, bytes.count)
+                    )
                 default: bytes.insert(contentsOf: bytes.suffix(10), at: min(place, bytes.count))
                 }
             }

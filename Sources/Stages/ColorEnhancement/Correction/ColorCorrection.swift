@@ -21,7 +21,9 @@ struct ColorCorrection: Sendable, Equatable {
             // What is clipped in all channels was white light, whatever the balance says: it stays white.
             let clipping = Self.step(0.94, 1, signal.min())
             let factors = gains + (SIMD3(repeating: 1) - gains) * clipping
-            for channel in 0..<3 { color[channel] = SignalCurve.signal(SignalCurve.light(color[channel]) * factors[channel]) }
+            for channel in 0..<3 {
+                color[channel] = SignalCurve.signal(SignalCurve.light(color[channel]) * factors[channel])
+            }
         }
         if black != 0 || white != 1 { color = (color - black) / (white - black) }
         if vibrance != 0 {
@@ -68,8 +70,10 @@ extension ColorCorrection {
         let light = measurement.illuminant
         let distance = (light * light).sum().squareRoot()
         // Up to here the light may as well be the scene's own colours.
-        let doubt = 0.15 - 0.07 * eagerness
-        let certainty = step(doubt, 1.5 * doubt, distance) * measurement.confidence * share
+        let doubt = 0.08 - 0.03 * eagerness
+        // Where there are greys nobody needs to look for them.
+        let isTinted = 1 - step(0.06, 0.16, measurement.neutral)
+        let certainty = step(doubt, 1.5 * doubt, distance) * isTinted * measurement.confidence * share
         guard certainty > 0 else { return SIMD3(repeating: 1) }
         var logarithms = SIMD3(-light.x, 0, -light.y) * certainty
         let balanced = SIMD3(exp(logarithms.x), 1, exp(logarithms.z))

@@ -55,7 +55,9 @@ final class ColorFollower {
         lastTime = time
         let share = Float(1 - exp(-min(max(elapsed, 0), Self.memory) / Self.memory))
         average = past.mixed(with: seen, share: share)
-        for index in histograms.indices { histograms[index] += (Float(shares[index]) / 255 - histograms[index]) * share }
+        for index in histograms.indices {
+            histograms[index] += (Float(shares[index]) / 255 - histograms[index]) * share
+        }
         if let average { correction.approach(ColorCorrection(average, strength: strength), step: Self.largestStep) }
     }
 
@@ -81,6 +83,7 @@ extension ColorMeasurement {
         // A frame that does not show the light says nothing about it.
         result.illuminant += (other.illuminant - illuminant) * share * other.confidence
         result.confidence += (other.confidence - confidence) * share
+        result.neutral += (other.neutral - neutral) * share
         result.black += (other.black - black) * share
         result.dark += (other.dark - dark) * share
         result.bright += (other.bright - bright) * share

@@ -92,6 +92,7 @@ extension ColorMeasurement {
         let middle = illuminant
         let spread = median({ (($0.illuminant - middle) * ($0.illuminant - middle)).sum().squareRoot() }, of: trusted)
         confidence = median(\.confidence, of: measurements) / (1 + (spread / 0.15) * (spread / 0.15))
+        neutral = median(\.neutral, of: measurements)
         black = median(\.black, of: measurements)
         dark = median(\.dark, of: measurements)
         bright = median(\.bright, of: measurements)

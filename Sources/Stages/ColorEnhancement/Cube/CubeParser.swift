@@ -145,7 +145,10 @@ struct CubeParser {
             throw CubeError(line: line, "a point stands before LUT_1D_SIZE or LUT_3D_SIZE; the file must begin with it")
         }
         guard points.count < expected else {
-            throw CubeError(line: line, "there are more than the \(expected) points that the size promises; check the size")
+            throw CubeError(
+                line: line,
+                "there are more than the \(expected) points that the size promises; check the size"
+            )
         }
         if firstPointLine == nil {
             firstPointLine = line
@@ -188,7 +191,10 @@ struct CubeParser {
     ) throws(CubeError) -> CubeFile.Table {
         let low = range.map { SIMD3(repeating: $0.0) } ?? low, high = range.map { SIMD3(repeating: $0.1) } ?? high
         guard low.x < high.x, low.y < high.y, low.z < high.z else {
-            throw CubeError(line: nil, "DOMAIN_MIN is not below DOMAIN_MAX; write 'DOMAIN_MIN 0 0 0', 'DOMAIN_MAX 1 1 1'")
+            throw CubeError(
+                line: nil,
+                "DOMAIN_MIN is not below DOMAIN_MAX; write 'DOMAIN_MIN 0 0 0', 'DOMAIN_MAX 1 1 1'"
+            )
         }
         return CubeFile.Table(size: size, low: low, high: high, points: points)
     }

@@ -42,11 +42,15 @@ struct ColorHistogram {
     }
 
     /// Adds a colour of linear light, all parts above 0.
-    mutating func add(_ color: SIMD3<Float>, weight: Float) {
+    ///
+    /// - Returns: where it lies.
+    @discardableResult
+    mutating func add(_ color: SIMD3<Float>, weight: Float) -> SIMD2<Float> {
         let green = log(color.y)
+        let place = SIMD2(log(color.x) - green, log(color.z) - green)
         let limit = Float(Self.cells) - 1.001
-        let row = min(max((log(color.x) - green + Self.reach) / Self.cell, 0), limit)
-        let column = min(max((log(color.z) - green + Self.reach) / Self.cell, 0), limit)
+        let row = min(max((place.x + Self.reach) / Self.cell, 0), limit)
+        let column = min(max((place.y + Self.reach) / Self.cell, 0), limit)
         let (y, x) = (Int(row), Int(column))
         let (down, right) = (row - Float(y), column - Float(x))
         let index = y * Self.cells + x
@@ -55,6 +59,7 @@ struct ColorHistogram {
         counts[index + Self.cells] += weight * down * (1 - right)
         counts[index + Self.cells + 1] += weight * down * right
         total += weight
+        return place
     }
 
     /// The expected place of grey; `nil` when nothing was added.

@@ -4,6 +4,9 @@ struct ColorMeasurement: Codable, Sendable, Equatable {
     var illuminant = SIMD2<Float>()
     /// How far ``illuminant`` can be trusted: 0 not at all (no colour, too dark, all clipped), 1 fully.
     var confidence: Float = 0
+    /// The share of the visible picture that is grey already, bright parts counting more. Pictures in neutral light have
+    /// some; under a coloured light hardly anything is grey by chance.
+    var neutral: Float = 0
     /// Luma signals (0 black, 1 white) below which 0.5, 5, 95 and 99.5 % of the picture lie.
     var black: Float = 0, dark: Float = 0, bright: Float = 1, white: Float = 1
     /// Mean saturation of what is not dark, 0...1.

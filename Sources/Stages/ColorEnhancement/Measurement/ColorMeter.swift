@@ -3,9 +3,9 @@ internal import Kernels
 
 /// Measures the colours of small pictures (about 192 pixels across). One thread at a time; allocates nothing per picture.
 ///
-/// The light is found twice: from colours, bright ones counting most, and from colour *edges* (J. van de Weijer, T. Gevers,
-/// A. Gijsenij, "Edge-Based Color Constancy", 2007), which large coloured surfaces cannot pull away. In both cases the light
-/// is where the crowd is (``ColorHistogram``) instead of the mean. Where the two disagree, the more neutral one counts more.
+/// The light is found from colour *edges* (J. van de Weijer, T. Gevers, A. Gijsenij, "Edge-Based Color Constancy", 2007),
+/// which large coloured surfaces cannot pull away, but as the place of the crowd (``ColorHistogram``) instead of the mean.
+/// Pictures without edges are judged by their colours.
 final class ColorMeter {
     private let width: Int, height: Int
     private let encoding: ColorEncoding
@@ -49,7 +49,7 @@ final class ColorMeter {
         spreadClipping()
         smoothColors()
         colors.clear()
-        let used = addColors()
+        let used = addColors(&result)
         edges.clear()
         addEdges()
         estimate(used, &result)
@@ -163,17 +163,21 @@ final class ColorMeter {
     }
 
     /// - Returns: the share of pixels that count.
-    private func addColors() -> Float {
+    private func addColors(_ result: inout ColorMeasurement) -> Float {
         var used = 0
+        var grey: Float = 0, all: Float = 0
         // 5 % of the signal.
         let darkest = SignalCurve.light(0.05)
         for index in 0..<width * height where !clipped[index] {
             let color = linear[index]
             guard color.min() > darkest else { continue }
             let largest = color.max()
-            colors.add(color, weight: largest * largest)
+            let place = colors.add(color, weight: largest * largest)
+            all += largest * largest
+            if (place * place).sum() < 0.01 { grey += largest * largest }
             used += 1
         }
+        result.neutral = all > 0 ? grey / all : 0
         return Float(used) / Float(width * height)
     }
 
@@ -193,18 +197,9 @@ final class ColorMeter {
     }
 
     private func estimate(_ used: Float, _ result: inout ColorMeasurement) {
-        guard let byColor = colors.estimate() else { return }
+        guard let light = edges.estimate() ?? colors.estimate() else { return }
         // A fiftieth of the picture is enough to see the light.
         result.confidence = min(used / 0.02, 1)
-        guard let byEdge = edges.estimate() else {
-            result.illuminant = byColor
-            return
-        }
-        let spread: Float = 2 * 0.12 * 0.12
-        let color = 0.35 * exp(-(byColor * byColor).sum() / spread)
-        let edge = 0.65 * exp(-(byEdge * byEdge).sum() / spread)
-        // Both far away: no preference.
-        let share = color + edge > 1e-12 ? color / (color + edge) : 0.35
-        result.illuminant = byColor * share + byEdge * (1 - share)
+        result.illuminant = light
     }
 }
