@@ -209,3 +209,39 @@ void aegis_warp_plane(
     ptrdiff_t destination_stride, void *scratch) {
     table()->warp_plane(warp, source, source_stride, destination, destination_stride, scratch);
 }
+
+void aegis_noise_load(
+    const aegis_noise_plane *plane, const void *source, ptrdiff_t stride, int32_t bytes_per_sample, int32_t depth) {
+    table()->noise_load(plane, source, stride, bytes_per_sample, depth);
+}
+
+void aegis_noise_pyramid_fill(const aegis_noise_pyramid *pyramid, const aegis_noise_plane *luma) {
+    table()->noise_pyramid_fill(pyramid, luma);
+}
+
+void aegis_noise_search(
+    const aegis_noise_pyramid *current, const aegis_noise_pyramid *reference, int32_t noise,
+    const aegis_noise_motion *hint, const aegis_noise_motion *hint_onward, aegis_noise_motion *motion, void *scratch) {
+    table()->noise_search(current, reference, noise, hint, hint_onward, motion, scratch);
+}
+
+int32_t aegis_noise_difference(
+    const aegis_noise_pyramid *current, const aegis_noise_pyramid *reference, void *scratch) {
+    return table()->noise_difference(current, reference, scratch);
+}
+
+void aegis_noise_compensate(
+    const aegis_noise_plane *sum, const aegis_noise_plane *current, const aegis_noise_plane sources[2],
+    const aegis_noise_motion *motion, bool is_first) {
+    table()->noise_compensate(sum, current, sources, motion, is_first);
+}
+
+void aegis_noise_filter(
+    const aegis_noise_filter_parameters *parameters, const aegis_noise_plane *current,
+    const aegis_noise_plane sums[AEGIS_NOISE_RADIUS], void *destination, ptrdiff_t stride, void *scratch) {
+    table()->noise_filter(parameters, current, sums, destination, stride, scratch);
+}
+
+int32_t aegis_noise_measure(const aegis_noise_plane *plane, int32_t lowest, int32_t highest, void *scratch) {
+    return table()->noise_measure(plane, lowest, highest, scratch);
+}

@@ -6,6 +6,7 @@
 #include "aegis_color.h"
 #include "aegis_kernels.h"
 #include "aegis_stabilization.h"
+#include "aegis_noise.h"
 
 /// Fixed point of the scaler: vertical weights sum to 128, so that two rows' products fit the signed 16-bit result of
 /// an unsigned-by-signed byte multiplication; horizontal ones to 16384, so that a whole row's sum fits 32 bits.
@@ -150,6 +151,19 @@ typedef struct aegis_kernel_table {
         const aegis_mutable_image *, void *);
     void (*color_mix)(const int16_t *, const int16_t *, int32_t, size_t, int16_t *);
     void (*deband)(const uint8_t *, ptrdiff_t, int32_t, int32_t, uint16_t *, ptrdiff_t, void *);
+    void (*noise_load)(const aegis_noise_plane *, const void *, ptrdiff_t, int32_t, int32_t);
+    void (*noise_pyramid_fill)(const aegis_noise_pyramid *, const aegis_noise_plane *);
+    void (*noise_search)(
+        const aegis_noise_pyramid *, const aegis_noise_pyramid *, int32_t, const aegis_noise_motion *,
+        const aegis_noise_motion *, aegis_noise_motion *, void *);
+    int32_t (*noise_difference)(const aegis_noise_pyramid *, const aegis_noise_pyramid *, void *);
+    void (*noise_compensate)(
+        const aegis_noise_plane *, const aegis_noise_plane *, const aegis_noise_plane[2], const aegis_noise_motion *,
+        bool);
+    void (*noise_filter)(
+        const aegis_noise_filter_parameters *, const aegis_noise_plane *, const aegis_noise_plane[AEGIS_NOISE_RADIUS],
+        void *, ptrdiff_t, void *);
+    int32_t (*noise_measure)(const aegis_noise_plane *, int32_t, int32_t, void *);
 } aegis_kernel_table;
 
 extern const aegis_kernel_table aegis_kernels_scalar;
@@ -210,6 +224,16 @@ static inline aegis_color_scratch aegis_color_take(aegis_arena *arena, const aeg
 
 static inline int32_t aegis_min(int32_t a, int32_t b) { return a < b ? a : b; }
 static inline int32_t aegis_max(int32_t a, int32_t b) { return a > b ? a : b; }
+static inline int32_t aegis_clamp(int32_t value, int32_t low, int32_t high) {
+    return value < low ? low : value > high ? high : value;
+}
+static inline int32_t aegis_absolute(int32_t value) { return value < 0 ? -value : value; }
+/// The sample of a row of `count` that a position beside it shows in a mirror at its ends.
+static inline int32_t aegis_mirror(int32_t at, int32_t count) {
+    const int32_t period = count > 1 ? 2 * (count - 1) : 1;
+    at = aegis_absolute(at) % period;
+    return at < count ? at : period - at;
+}
 static inline int32_t aegis_round_up(int32_t value, int32_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }

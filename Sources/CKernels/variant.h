@@ -39,6 +39,11 @@
 #include "body_signature.h"
 #include "body_motion.h"
 #include "body_warp.h"
+#include "body_noise_vector.h"
+#include "body_noise_filter.h"
+#include "body_noise_motion.h"
+#include "body_noise_compensate.h"
+#include "body_noise_measure.h"
 
 const aegis_kernel_table AEGIS_TABLE = {
     .scaler_run = scaler_run,
@@ -69,4 +74,11 @@ const aegis_kernel_table AEGIS_TABLE = {
     .track_points = track_points,
     .sum_squared_difference = sum_squared_difference,
     .warp_plane = warp_plane,
+    .noise_load = noise_load,
+    .noise_pyramid_fill = noise_pyramid_fill,
+    .noise_search = noise_search,
+    .noise_difference = noise_difference,
+    .noise_compensate = noise_compensate,
+    .noise_filter = noise_filter,
+    .noise_measure = noise_measure,
 };

@@ -9,6 +9,7 @@ struct EnhancementQualityBenchmark: Benchmark {
         ColorEnhancementBenchmark(),
         StabilizationBenchmark(),
         HDRProcessingBenchmark(),
+        NoiseReductionBenchmark(),
     ]
 
     func run(_ options: BenchmarkOptions, _ output: BenchmarkOutput) throws {

@@ -435,9 +435,10 @@ void aegis_signature_difference(
 }
 #endif
 
-#include "aegis_stabilization.h"
-// The kernels of colour; listed here so that the module is rebuilt when they change.
+// The kernels of the enhancements; listed here so that the module is rebuilt when they change.
 #include "aegis_color.h"
 #include "aegis_deband.h"
+#include "aegis_noise.h"
+#include "aegis_stabilization.h"
 
 #endif

@@ -45,7 +45,10 @@ public struct FrameQueue: ~Copyable {
     /// Lends a frame by its age, 0 being the oldest.
     ///
     /// - Precondition: `index` is below `count`.
-    public func withFrame<R, E>(at index: Int, _ body: (borrowing VideoFrame) throws(E) -> R) throws(E) -> R {
+    public func withFrame<R: ~Copyable, E>(
+        at index: Int,
+        _ body: (borrowing VideoFrame) throws(E) -> R
+    ) throws(E) -> R {
         precondition(index >= 0 && index < count)
         return try body(storage[(head + index) % capacity])
     }
