@@ -21,12 +21,14 @@ let houseSettings: [SwiftSetting] = [
 /// Lets the Clang importer of a target that sees `COpenVINO`, directly or through a dependency, find the headers.
 let openVINOHeaders: SwiftSetting = .unsafeFlags(["-Xcc", "-I" + openVINOInclude])
 
-/// `rpath` entries: the set-up directory for a checkout, `../lib/aegis` beside an installed binary.
+/// `rpath` entries: the set-up directory for a checkout, `../lib/aegis` beside an installed binary. RNNoise is not linked
+/// but opened when it is needed, by the same paths.
 let openVINOLinking: [LinkerSetting] = [
     .unsafeFlags([
         "-L" + openVINOLibraries,
         "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/aegis",
         "-Xlinker", "-rpath", "-Xlinker", openVINOLibraries,
+        "-Xlinker", "-rpath", "-Xlinker", setupDirectory + "/rnnoise",
     ])
 ]
 
@@ -67,6 +69,7 @@ let package = Package(
             providers: [.apt(["libavformat-dev", "libavfilter-dev", "libavcodec-dev", "libswscale-dev"])]
         ),
         .systemLibrary(name: "COpenVINO"),
+        .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
 
         // Values and pixel loops.
         module("MediaCore"),
@@ -78,16 +81,26 @@ let package = Package(
         // The seam between stages and whatever runs networks: OpenVINO today.
         module("Inference"),
         module("OpenVINOKit", ["COpenVINO", "Inference"]),
+        module("EBUR128Kit", ["CEBUR128"]),
+        module("RNNoiseKit"),
 
         // How frames move, and what happens to them.
         module("Pipeline", ["MediaCore", "FFmpegKit"]),
-        module("Stages", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Kernels", "Pipeline"]),
+        module(
+            "Stages",
+            [
+                "MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "EBUR128Kit", "RNNoiseKit", "Kernels", "Pipeline",
+            ]
+        ),
 
         // File jobs.
         module("Rendering", ["MediaCore", "FFmpegKit", "Kernels", "Pipeline", "Stages"]),
 
         // The programs.
-        program("aegis", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Pipeline", "Stages", "Rendering"]),
+        program(
+            "aegis",
+            ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "RNNoiseKit", "Pipeline", "Stages", "Rendering"]
+        ),
         .target(name: "CMeasurement", path: "Benchmarks/CMeasurement"),
         program(
             "aegis-bench",
@@ -105,8 +118,15 @@ let package = Package(
         tests(of: "FFmpegKit", ["MediaCore"]),
         tests(of: "OpenVINOKit", ["Inference"]),
         tests(of: "Pipeline", ["MediaCore", "FFmpegKit"]),
-        tests(of: "Stages", ["MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "Kernels", "Pipeline"]),
-        tests(of: "Rendering", ["MediaCore", "FFmpegKit", "Pipeline", "Stages"]),
+        tests(
+            of: "Stages",
+            [
+                "MediaCore", "FFmpegKit", "Inference", "OpenVINOKit", "EBUR128Kit", "RNNoiseKit", "Kernels", "Pipeline",
+            ]
+        ),
+        tests(of: "EBUR128Kit"),
+        tests(of: "RNNoiseKit"),
+        tests(of: "Rendering", ["MediaCore", "FFmpegKit", "RNNoiseKit", "Pipeline", "Stages"]),
         tests(of: "aegis", ["MediaCore", "FFmpegKit", "Pipeline", "Stages", "Rendering"]),
     ]
 )

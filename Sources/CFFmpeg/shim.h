@@ -26,6 +26,7 @@
 #include <libavutil/sha.h>
 #include <libavutil/spherical.h>
 #include <libavutil/stereo3d.h>
+#include <libavutil/tx.h>
 #include <libswresample/swresample.h>
 
 // Function-like and cast macros are not imported.

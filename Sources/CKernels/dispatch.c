@@ -245,3 +245,7 @@ void aegis_noise_filter(
 int32_t aegis_noise_measure(const aegis_noise_plane *plane, int32_t lowest, int32_t highest, void *scratch) {
     return table()->noise_measure(plane, lowest, highest, scratch);
 }
+
+void aegis_true_peaks(const float *samples, const float *phases, int32_t taps, size_t count, float *peaks) {
+    table()->true_peaks(samples, phases, taps, count, peaks);
+}

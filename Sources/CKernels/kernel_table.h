@@ -164,6 +164,7 @@ typedef struct aegis_kernel_table {
         const aegis_noise_filter_parameters *, const aegis_noise_plane *, const aegis_noise_plane[AEGIS_NOISE_RADIUS],
         void *, ptrdiff_t, void *);
     int32_t (*noise_measure)(const aegis_noise_plane *, int32_t, int32_t, void *);
+    void (*true_peaks)(const float *, const float *, int32_t, size_t, float *);
 } aegis_kernel_table;
 
 extern const aegis_kernel_table aegis_kernels_scalar;

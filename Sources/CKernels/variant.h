@@ -44,6 +44,7 @@
 #include "body_noise_motion.h"
 #include "body_noise_compensate.h"
 #include "body_noise_measure.h"
+#include "body_sound.h"
 
 const aegis_kernel_table AEGIS_TABLE = {
     .scaler_run = scaler_run,
@@ -81,4 +82,5 @@ const aegis_kernel_table AEGIS_TABLE = {
     .noise_compensate = noise_compensate,
     .noise_filter = noise_filter,
     .noise_measure = noise_measure,
+    .true_peaks = true_peaks,
 };

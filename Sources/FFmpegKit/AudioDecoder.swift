@@ -1,5 +1,5 @@
 internal import CFFmpeg
-internal import MediaCore
+public import MediaCore
 
 /// Turns packets of one audio stream into sound frames. Confined to one thread.
 public final class AudioDecoder {
@@ -11,10 +11,19 @@ public final class AudioDecoder {
     private var damagedInARow = 0
 
     /// Opens the decoder of a stream.
-    public init(stream: StreamDescription) throws(FFmpegError) {
-        name = stream.parameters.codecName
-        timebase = stream.timebase
-        guard let codec = avcodec_find_decoder(stream.parameters.pointer.pointee.codec_id) else {
+    public convenience init(stream: StreamDescription) throws(FFmpegError) {
+        try self.init(stream.parameters, timebase: stream.timebase)
+    }
+
+    /// Opens the decoder of packets that come from an encoder.
+    ///
+    /// - Parameters:
+    ///   - parameters: codec and headers.
+    ///   - timebase: seconds a tick of the packets' times.
+    public init(_ parameters: CodecParameters, timebase: Timebase) throws(FFmpegError) {
+        name = parameters.codecName
+        self.timebase = timebase
+        guard let codec = avcodec_find_decoder(parameters.pointer.pointee.codec_id) else {
             throw FFmpegError(aegis_error_decoder_not_found, "decode \(name)")
         }
         let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
@@ -27,7 +36,7 @@ public final class AudioDecoder {
             }
         }
         context.pointee.pkt_timebase = AVRational(timebase)
-        try check(avcodec_parameters_to_context(context, stream.parameters.pointer), "decode \(name)")
+        try check(avcodec_parameters_to_context(context, parameters.pointer), "decode \(name)")
         try check(avcodec_open2(context, codec, nil), "open the \(name) decoder")
         keep = true
         self.context = context

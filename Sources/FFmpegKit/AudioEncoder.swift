@@ -22,15 +22,17 @@ public final class AudioEncoder {
     ///   - sampleRate: the source's rate; the nearest supported one is used.
     ///   - channelLayout: the source's layout; stereo is used when the codec cannot keep it.
     ///   - bitRate: bits a second, or `nil` for 64 kbit/s a channel.
+    ///   - depth: bits a sample that lossless codecs shall keep: more than 16 chooses their larger storage.
     ///   - usesGlobalHeader: as the container wants it.
     public init(
         codecName: String,
         sampleRate: Int,
         channelLayout: String,
         bitRate: Int64? = nil,
+        depth: Int = 16,
         usesGlobalHeader: Bool
     ) throws(FFmpegError) {
-        let preferred = ["opus": "libopus", "vorbis": "libvorbis", "mp3": "libmp3lame"][codecName] ?? codecName
+        let preferred = Self.preferredEncoders[codecName] ?? codecName
         guard
             let codec = avcodec_find_encoder_by_name(preferred)
                 ?? avcodec_descriptor_get_by_name(codecName).flatMap({ avcodec_find_encoder($0.pointee.id) })
@@ -45,7 +47,7 @@ public final class AudioEncoder {
             }
         }
         let rate = Self.nearestRate(to: sampleRate, of: codec)
-        let format = codec.pointee.sample_fmts?.pointee ?? AV_SAMPLE_FMT_FLTP
+        let format = Self.storage(of: codec, depth: depth)
         guard
             let sampleFormat = av_get_sample_fmt_name(format).flatMap({
                 AudioFormat.SampleFormat(rawValue: String(cString: $0))
@@ -59,6 +61,7 @@ public final class AudioEncoder {
         try check(av_channel_layout_from_string(&layout, channelLayout), "channel layout \(channelLayout)")
         try check(av_channel_layout_copy(&context.pointee.ch_layout, &layout), "av_channel_layout_copy")
         context.pointee.bit_rate = bitRate ?? Int64(64_000 * layout.nb_channels)
+        if depth > 16 { context.pointee.bits_per_raw_sample = 24 }
         if usesGlobalHeader { context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
         if avcodec_open2(context, codec, nil) < 0 {
             aegis_default_layout(&context.pointee.ch_layout, 2)
@@ -86,6 +89,27 @@ public final class AudioEncoder {
         var closing: UnsafeMutablePointer<AVCodecContext>? = context
         avcodec_free_context(&closing)
     }
+
+    /// The codec's first storage, or one of 32 bits where more than 16 are wanted.
+    private static func storage(of codec: UnsafePointer<AVCodec>, depth: Int) -> AVSampleFormat {
+        guard var next = codec.pointee.sample_fmts else { return AV_SAMPLE_FMT_FLTP }
+        let first = next.pointee
+        guard depth > 16 else { return first }
+        while next.pointee != AV_SAMPLE_FMT_NONE {
+            if [AV_SAMPLE_FMT_S32, AV_SAMPLE_FMT_S32P].contains(next.pointee) { return next.pointee }
+            next = next.successor()
+        }
+        return first
+    }
+
+    /// Whether this build has an encoder for a codec, by FFmpeg's name of the codec.
+    public static func isAvailable(_ codecName: String) -> Bool {
+        let preferred = preferredEncoders[codecName] ?? codecName
+        if avcodec_find_encoder_by_name(preferred) != nil { return true }
+        return avcodec_descriptor_get_by_name(codecName).map { avcodec_find_encoder($0.pointee.id) != nil } ?? false
+    }
+
+    private static let preferredEncoders = ["opus": "libopus", "vorbis": "libvorbis", "mp3": "libmp3lame"]
 
     private static func nearestRate(to rate: Int, of codec: UnsafePointer<AVCodec>) -> Int {
         guard var next = codec.pointee.supported_samplerates else { return rate }

@@ -9,6 +9,7 @@ public import MediaCore
 public final class AudioResampler {
     private var context: OpaquePointer?
     private let target: AudioFormat
+    private let dithers: Bool
     private var layout = AVChannelLayout()
     private var source: (format: Int32, rate: Int32, channels: Int32) = (-1, 0, 0)
     private var nextTicks: Int64?
@@ -18,9 +19,12 @@ public final class AudioResampler {
 
     /// Makes a resampler.
     ///
-    /// - Parameter target: rate, layout and storage of what comes out.
-    public init(to target: AudioFormat) throws(FFmpegError) {
+    /// - Parameters:
+    ///   - target: rate, layout and storage of what comes out.
+    ///   - dithers: whether rounding to 16 bits is hidden in noise, which processed sound needs and copies do not.
+    public init(to target: AudioFormat, dithers: Bool = false) throws(FFmpegError) {
         self.target = target
+        self.dithers = dithers && [.int16, .int16Planar].contains(target.sampleFormat)
         timebase = Timebase(1, Int32(target.sampleRate))
         try check(
             av_channel_layout_from_string(&layout, target.channelLayout),
@@ -78,6 +82,7 @@ public final class AudioResampler {
             ),
             "swr_alloc_set_opts2"
         )
+        if dithers { av_opt_set(UnsafeMutableRawPointer(context), "dither_method", "triangular", 0) }
         try check(swr_init(context), "open the resampler")
         source = (input.pointee.format, input.pointee.sample_rate, input.pointee.ch_layout.nb_channels)
     }

@@ -38,6 +38,15 @@ public final class CodecParameters: @unchecked Sendable {
     /// Bits a second, or `nil` when the container does not say.
     public var bitRate: Int64? { pointer.pointee.bit_rate > 0 ? pointer.pointee.bit_rate : nil }
 
+    /// Bits a sample of the original, where the codec or the container says so.
+    public var bitsPerSample: Int? {
+        let bits = max(pointer.pointee.bits_per_raw_sample, pointer.pointee.bits_per_coded_sample)
+        return bits > 0 ? Int(bits) : nil
+    }
+
+    /// Samples at the beginning of the coded sound that only fill the codec up.
+    public var leadingPadding: Int { Int(pointer.pointee.initial_padding) }
+
     /// The name of the coded pixel format, `nil` for streams that are not video.
     public var pixelFormatName: String? {
         guard pointer.pointee.codec_type == AVMEDIA_TYPE_VIDEO else { return nil }

@@ -13,6 +13,8 @@ public final class Muxer {
     /// How many packets had to be moved because they went back in time.
     public private(set) var movedPacketCount = 0
     private var timebases: [Timebase] = []
+    /// What the container's CodecDelay takes off every time of a stream when it is read, in samples at 48 kHz.
+    private var codecDelays: [Int: Int64] = [:]
 
     /// Creates (or empties) a file.
     ///
@@ -114,12 +116,19 @@ public final class Muxer {
 
         /// Whether the container can hold a codec, by FFmpeg's codec name.
         public func canHold(codecNamed codec: String) -> Bool {
+            // libavformat says yes and then refuses to write the header.
+            if Self.refusedCodecs[name]?.contains(codec) == true { return false }
             guard let format = av_guess_format(name, nil, nil), let descriptor = avcodec_descriptor_get_by_name(codec)
             else { return false }
             let answer = avformat_query_codec(format, descriptor.pointee.id, FF_COMPLIANCE_NORMAL)
             // libavformat has no table for some containers and then knows their default codecs only.
             return answer == 1 || answer < 0 && Self.untabledCodecs[name]?.contains(codec) == true
         }
+
+        /// What libavformat 5.1 writes into no header, or only as an experiment.
+        private static let refusedCodecs: [String: Set<String>] = [
+            "mov": ["flac", "opus"], "mp4": ["flac", "truehd"], "ipod": ["flac"],
+        ]
 
         /// What containers hold for which `avformat_query_codec` has no table (ISO/IEC 13818-1 and its registrations).
         private static let untabledCodecs: [String: Set<String>] = [
@@ -130,6 +139,7 @@ public final class Muxer {
             "mpeg": ["mpeg1video", "mpeg2video", "h264", "hevc", "mp2", "mp3", "ac3", "dts", "dvd_subtitle"],
             "vob": ["mpeg1video", "mpeg2video", "mp2", "ac3", "dts", "dvd_subtitle"],
             "ogg": ["theora", "vorbis", "opus", "flac", "speex", "vp8"],
+            "mp3": ["mp3"],
             "mxf": ["mpeg2video", "h264", "prores", "dnxhd", "jpeg2000", "pcm_s16le", "pcm_s24le"],
         ]
     }
@@ -180,6 +190,12 @@ public final class Muxer {
             if let mode = immersive.matroskaStereoMode, ["matroska", "webm"].contains(container.name) {
                 av_dict_set(&stream.pointee.metadata, "stereo_mode", mode, 0)
             }
+        }
+        // libavformat 5.1 writes CodecDelay for Opus but leaves the times as they are, and readers then show the sound
+        // early by as much.
+        if ["matroska", "webm"].contains(container.name), parameters.codecName == "opus", parameters.leadingPadding > 0
+        {
+            codecDelays[Int(stream.pointee.index)] = Int64(parameters.leadingPadding)
         }
         timebases.append(timebase)
         return Int(stream.pointee.index)
@@ -246,6 +262,11 @@ public final class Muxer {
     /// Packets of all streams may come in any interleaving; libavformat sorts them by decoding time.
     public func write(_ packet: consuming Packet) throws(FFmpegError) {
         var packet = packet
+        if let delay = codecDelays[packet.streamIndex] {
+            packet.shift(
+                byTicks: MediaTime(ticks: delay, timebase: Timebase(1, 48_000)).rescaled(to: packet.timebase).ticks
+            )
+        }
         packet.rescale(to: timebases[packet.streamIndex])
         packet.pointer.pointee.pos = -1
         keepOrder(packet)

@@ -81,6 +81,41 @@ public struct Packet: ~Copyable, @unchecked Sendable {
         nonmutating set { pointer.pointee.duration = newValue }
     }
 
+    /// Samples of what this packet decodes to that only fill the codec up: at the beginning and at the end.
+    public struct Padding: Sendable, Equatable {
+        /// Samples at the beginning.
+        public var leading: UInt32 = 0
+        /// Samples at the end.
+        public var trailing: UInt32 = 0
+        /// No padding.
+        public init() {}
+    }
+
+    /// What players leave out of what this packet decodes to.
+    public var padding: Padding {
+        get {
+            var size = 0
+            var padding = Padding()
+            guard let data = av_packet_get_side_data(pointer, AV_PKT_DATA_SKIP_SAMPLES, &size), size >= 10 else {
+                return padding
+            }
+            let bytes = UnsafeRawPointer(data)
+            padding.leading = UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))
+            padding.trailing = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+            return padding
+        }
+        nonmutating set {
+            guard newValue != Padding(), let data = av_packet_new_side_data(pointer, AV_PKT_DATA_SKIP_SAMPLES, 10)
+            else {
+                return
+            }
+            let bytes = UnsafeMutableRawPointer(data)
+            bytes.initializeMemory(as: UInt8.self, repeating: 0, count: 10)
+            bytes.storeBytes(of: newValue.leading.littleEndian, as: UInt32.self)
+            bytes.storeBytes(of: newValue.trailing.littleEndian, toByteOffset: 4, as: UInt32.self)
+        }
+    }
+
     /// Whether decoding can start here.
     public var isKeyframe: Bool { pointer.pointee.flags & AV_PKT_FLAG_KEY != 0 }
 

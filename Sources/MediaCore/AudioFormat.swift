@@ -30,3 +30,13 @@ public struct AudioFormat: Hashable, Sendable {
         self.sampleFormat = sampleFormat
     }
 }
+
+/// Where a channel is heard.
+public enum AudioChannel: Sendable, Equatable {
+    /// In front, above, or of unknown place.
+    case front
+    /// At the sides or behind.
+    case surround
+    /// Low-frequency effects.
+    case lowFrequency
+}

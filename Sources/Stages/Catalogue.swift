@@ -8,6 +8,7 @@ extension StageCatalogue {
         ColorEnhancementPlan.descriptor,
         HDRProcessingPlan.descriptor,
         VirtualBackgroundPlan.descriptor,
+        AudioEnhancementPlan.descriptor,
         TransformPlan.descriptor,
         FilterPlan.descriptor,
     ])

@@ -10,6 +10,7 @@ struct EnhancementQualityBenchmark: Benchmark {
         StabilizationBenchmark(),
         HDRProcessingBenchmark(),
         NoiseReductionBenchmark(),
+        AudioEnhancementBenchmark(),
     ]
 
     func run(_ options: BenchmarkOptions, _ output: BenchmarkOutput) throws {

@@ -431,6 +431,18 @@ void aegis_signature_make(
 void aegis_signature_difference(
     const aegis_signature *a, const aegis_signature *b, aegis_signature_distance *result);
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Sound
+
+/// Positions at which sound is looked at per sample: the sample itself and three between it and the next.
+#define AEGIS_PEAK_PHASES 4
+
+/// Raises `peaks[i]` to the largest magnitude of the sound at sample `i` and between it and the next one.
+///
+/// `phases` holds AEGIS_PEAK_PHASES interpolation filters of `taps` weights each; filter p at `samples + i` gives the
+/// sound p quarters of a sample after sample `i + taps / 2 - 1`. `samples` has `count + taps - 1` elements.
+void aegis_true_peaks(const float *samples, const float *phases, int32_t taps, size_t count, float *peaks);
+
 #ifdef __cplusplus
 }
 #endif

@@ -100,6 +100,13 @@ public struct ResolvedStage: Sendable {
         try descriptor.makePlan(parameters, context)
     }
 
+    /// Plans what the stage does to sound; `nil` when that is nothing.
+    ///
+    /// - Throws: what ``StageDescriptor/makeAudioPlan`` throws.
+    public func makeAudioPlan(_ context: StageContext) throws -> (any AudioStagePlan)? {
+        try descriptor.makeAudioPlan?(parameters, context)
+    }
+
     /// What happens to a live frame when the stage fails: the parameter `fail` where there is one, else the stage's own.
     public var failurePolicy: FailurePolicy {
         parameters.text("fail").flatMap(FailurePolicy.init(rawValue:)) ?? descriptor.failurePolicy

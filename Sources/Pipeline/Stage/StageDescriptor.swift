@@ -21,6 +21,8 @@ public struct StageDescriptor: Sendable {
     public let failurePolicy: FailurePolicy
     /// Checks parameters and loads models, tables and images.
     public let makePlan: @Sendable (StageParameters, StageContext) throws -> any StagePlan
+    /// Plans what the stage does to sound; `nil`, or a closure that gives `nil`, when that is nothing.
+    public let makeAudioPlan: (@Sendable (StageParameters, StageContext) throws -> (any AudioStagePlan)?)?
 
     /// Describes a stage.
     public init(
@@ -31,6 +33,7 @@ public struct StageDescriptor: Sendable {
         canonicalOrder: Int?,
         segmentation: Segmentation,
         failurePolicy: FailurePolicy,
+        makeAudioPlan: (@Sendable (StageParameters, StageContext) throws -> (any AudioStagePlan)?)? = nil,
         makePlan: @escaping @Sendable (StageParameters, StageContext) throws -> any StagePlan
     ) {
         self.name = name
@@ -41,6 +44,28 @@ public struct StageDescriptor: Sendable {
         self.segmentation = segmentation
         self.failurePolicy = failurePolicy
         self.makePlan = makePlan
+        self.makeAudioPlan = makeAudioPlan
+    }
+
+    /// Describes a stage that changes sound only.
+    public init(
+        name: String,
+        summary: String,
+        parameters: [ParameterDescriptor],
+        canonicalOrder: Int?,
+        makeAudioPlan: @escaping @Sendable (StageParameters, StageContext) throws -> any AudioStagePlan
+    ) {
+        self.init(
+            name: name,
+            summary: summary,
+            parameters: parameters,
+            contributes: [.audio, .analysis],
+            canonicalOrder: canonicalOrder,
+            segmentation: .parallel,
+            failurePolicy: .open,
+            makeAudioPlan: { try makeAudioPlan($0, $1) },
+            makePlan: { _, _ in throw StageError(.usage, stage: name, "changes sound, not pictures") }
+        )
     }
 
     /// The parts of a job that a stage takes part in.

@@ -44,6 +44,9 @@ public struct RenderJob: Sendable {
         let begin = clock.now
         let output = try AtomicOutput(path: plan.request.outputPath, replaces: plan.request.replacesOutput)
         let finished = output.temporary(URL(fileURLWithPath: plan.request.outputPath).lastPathComponent)
+        let sound = try SoundJob(plan, output: output, cancellation: cancellation)
+        // The thread must not write into a folder that is about to go.
+        defer { sound?.end() }
         var report: RenderReport
         var kept: KeptWork?
         if let video = plan.video {
@@ -52,15 +55,16 @@ public struct RenderJob: Sendable {
             var job = RenderJob(prepared.plan, cancellation: cancellation)
             job.renderStart = Self.analysisShare(of: video)
             if prepared.leavesEverything {
-                report = try job.copy(finished, interrupt, onProgress)
+                report = try job.copy(sound, finished, interrupt, onProgress)
             } else {
-                report = try job.render(prepared, output, kept, finished, interrupt, onProgress)
+                report = try job.render(prepared, sound, output, kept, finished, interrupt, onProgress)
             }
             report.stages = prepared.reports(report.stages)
             report.warnings += prepared.warnings
         } else {
-            report = try copy(finished, interrupt, onProgress)
+            report = try copy(sound, finished, interrupt, onProgress)
         }
+        sound?.complete(&report)
         try cancellation.check()
         report.output = try MediaDescription(RenderPlan.open(finished, interrupt))
         report.output.filename = plan.request.outputPath
@@ -77,21 +81,23 @@ public struct RenderJob: Sendable {
     // MARK: - Copying
 
     private func copy(
+        _ sound: SoundJob?,
         _ path: String,
         _ interrupt: Demuxer.Interrupt,
         _ onProgress: (RenderProgress) -> Void
     ) throws -> RenderReport {
-        onProgress(RenderProgress(phase: .join, percent: 0, fps: 0, speed: 0, etaSeconds: nil))
+        try sound?.wait(from: renderStart, onProgress)
+        onProgress(RenderProgress(phase: .join, percent: sound == nil ? 0 : 97, fps: 0, speed: 0, etaSeconds: nil))
         let demuxer = try RenderPlan.open(plan.request.inputPath, interrupt)
-        let range = TimeRange(origin: plan.origin, start: nil, end: nil)
         let joiner = SegmentJoiner(
             inputPath: plan.request.inputPath,
             demuxer: demuxer,
             videoStream: nil,
-            range: range,
+            range: plan.range,
             clockShifts: plan.clockShifts,
             outputPath: plan.request.outputPath,
-            interrupt: interrupt
+            interrupt: interrupt,
+            sounds: sound?.sounds ?? [:]
         )
         let notices = try joiner.join([], lastDuration: 0, to: path)
         return emptyReport(warnings: plan.warnings + notices.filter { !plan.warnings.contains($0) })
@@ -105,6 +111,7 @@ public struct RenderJob: Sendable {
 
     private func render(
         _ prepared: PreparedJob,
+        _ sound: SoundJob?,
         _ output: AtomicOutput,
         _ kept: KeptWork?,
         _ path: String,
@@ -127,15 +134,17 @@ public struct RenderJob: Sendable {
             onProgress(progress(framesDone, of: video, elapsed: elapsed))
         }
         try cancellation.check()
+        try sound?.wait(from: 97, onProgress)
         onProgress(RenderProgress(phase: .join, percent: 97, fps: 0, speed: 0, etaSeconds: nil))
         let joiner = SegmentJoiner(
             inputPath: plan.request.inputPath,
             demuxer: try RenderPlan.open(plan.request.inputPath, interrupt),
             videoStream: video.stream,
-            range: timeRange(of: video),
+            range: plan.range,
             clockShifts: plan.clockShifts,
             outputPath: plan.request.outputPath,
-            interrupt: interrupt
+            interrupt: interrupt,
+            sounds: sound?.sounds ?? [:]
         )
         let segments = crew.results
         let notices = try joiner.join(segments, lastDuration: lastDuration(of: video), to: path)
@@ -155,15 +164,6 @@ public struct RenderJob: Sendable {
         let next = video.table.ticks.partitioningIndex { $0 >= end }
         guard next > 0, next < video.table.ticks.count else { return video.table.lastDuration }
         return video.table.ticks[next] - video.table.ticks[next - 1]
-    }
-
-    private func timeRange(of video: RenderPlan.Video) -> TimeRange {
-        let begin = plan.origin - (plan.request.start ?? .zero)
-        return TimeRange(
-            origin: plan.origin,
-            start: plan.request.start.map { begin + $0 },
-            end: plan.request.end.map { begin + $0 }
-        )
     }
 
     private func progress(_ framesDone: Int, of video: RenderPlan.Video, elapsed: Double) -> RenderProgress {

@@ -9,13 +9,21 @@ public struct RenderPlan: Sendable {
     public let request: RenderRequest
     /// What the input is.
     public let input: MediaDescription
-    /// How pictures are processed; `nil` when every stream is copied.
+    /// How pictures are processed; `nil` when they are copied.
     public let video: Video?
+    /// What is done to the sound; `nil` when it is copied.
+    public let audio: AudioPlan?
     /// What the user should know already.
     public let warnings: [String]
     let origin: MediaTime
     /// How packets are moved because the input's clock jumps; every reader of the input must do the same.
     let clockShifts: ClockShifts
+
+    /// The part of the source that is wanted, and the moment of it that is 0 in the result.
+    var range: TimeRange {
+        let begin = origin - (request.start ?? .zero)
+        return TimeRange(origin: origin, start: request.start.map { begin + $0 }, end: request.end.map { begin + $0 })
+    }
 
     /// How the pictures are processed.
     public struct Video: Sendable {
@@ -64,23 +72,28 @@ public struct RenderPlan: Sendable {
         if let start = request.start, let end = request.end, end <= start {
             throw RenderError(.usage, "--end (\(end.seconds) s) is not after --start (\(start.seconds) s)")
         }
-        if request.isCopy {
+        let sound = try Self.planSound(request, demuxer, container)
+        audio = sound.plan
+        let isSoundOnly = demuxer.bestVideoStream == nil && request.pictureStages.isEmpty && audio != nil
+        if request.isCopy || isSoundOnly {
             video = nil
             clockShifts = try Self.scan(request, demuxer, nil, interrupt).clockShifts
-            warnings = [clockShifts.notice(for: request.inputPath), demuxer.lateNotice].compactMap { $0 }
+            warnings =
+                sound.warnings + [clockShifts.notice(for: request.inputPath), demuxer.lateNotice].compactMap { $0 }
             return
         }
         guard let stream = demuxer.bestVideoStream else {
             throw RenderError(
                 .badInput,
                 "\(request.inputPath) has no picture",
-                remedy: "\(request.stages.first?.descriptor.name ?? "this") works on pictures; give it a video"
+                remedy: "\(request.pictureStages.first?.descriptor.name ?? "this") works on pictures; give it a video"
             )
         }
         let scan = try Self.scan(request, demuxer, stream, interrupt)
         guard let table = scan.table else { preconditionFailure("a stream was given") }
         clockShifts = scan.clockShifts
-        var warnings = [clockShifts.notice(for: request.inputPath), demuxer.lateNotice].compactMap { $0 }
+        var warnings =
+            sound.warnings + [clockShifts.notice(for: request.inputPath), demuxer.lateNotice].compactMap { $0 }
         if table.missingFrames > 0 {
             let promised = stream.frameCount ?? table.ticks.count
             warnings.append(
@@ -90,7 +103,7 @@ public struct RenderPlan: Sendable {
         }
         let source = try Self.describeSource(request.inputPath, stream, request.acceleration, interrupt)
         do {
-            let stages = try request.stages.enumerated().map { position, stage in
+            let stages = try request.pictureStages.enumerated().map { position, stage in
                 PlannedStage(
                     position: position,
                     descriptor: stage.descriptor,
@@ -151,7 +164,7 @@ public struct RenderPlan: Sendable {
             throw RenderError(
                 .usage,
                 "no container is known for the file name \(request.outputPath)",
-                remedy: "end it in .mp4, .mkv, .mov, .webm, .ts, .avi, .png or .jpg"
+                remedy: "end it in .mp4, .mkv, .mov, .webm, .ts, .avi, .m4a, .flac, .wav, .mp3, .opus, .png or .jpg"
             )
         }
         return container
@@ -166,6 +179,7 @@ public struct RenderPlan: Sendable {
             request: request,
             input: input,
             video: video,
+            audio: audio,
             warnings: lasting + video.warnings,
             origin: origin,
             clockShifts: clockShifts
@@ -176,6 +190,7 @@ public struct RenderPlan: Sendable {
         request: RenderRequest,
         input: MediaDescription,
         video: Video?,
+        audio: AudioPlan?,
         warnings: [String],
         origin: MediaTime,
         clockShifts: ClockShifts
@@ -183,6 +198,7 @@ public struct RenderPlan: Sendable {
         self.request = request
         self.input = input
         self.video = video
+        self.audio = audio
         self.warnings = warnings
         self.origin = origin
         self.clockShifts = clockShifts

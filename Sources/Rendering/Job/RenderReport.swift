@@ -29,13 +29,13 @@ public struct RenderReport: Sendable, Codable, Equatable {
         public var stage: String
         /// The parameters in use.
         public var parameters: [String: ParameterValue]
-        /// Frames that went through, pre-roll included.
-        public var frames: Int
+        /// Frames that went through, pre-roll included; absent for a stage that works on sound only.
+        public var frames: Int?
         /// Half of the frames took at most this long, in milliseconds.
-        public var millisecondsP50: Double
+        public var millisecondsP50: Double?
         /// 99 % of the frames took at most this long, in milliseconds.
-        public var millisecondsP99: Double
-        /// Time spent in it over all threads, in seconds.
+        public var millisecondsP99: Double?
+        /// Time spent in it over all threads, in seconds; for sound, that of all work on the file's sound.
         public var seconds: Double
         /// What was measured, each with its unit.
         public var metrics: [Metric]

@@ -44,11 +44,17 @@ public struct RenderRequest: Sendable {
         coreCount = context.coreCount
     }
 
+    /// The stages that work on pictures.
+    var pictureStages: [ResolvedStage] { stages.filter { $0.descriptor.contributes.contains(.video) } }
+
     /// Whether pictures can be copied as they are.
-    var isCopy: Bool { stages.isEmpty && wantsStagesOnly }
+    var isCopy: Bool { pictureStages.isEmpty && wantsStagesOnly }
 
     /// Whether nothing but the stages asks for other pictures.
+    ///
+    /// `--quality` alone asks for new pictures, but beside stages that change sound only it is about the sound.
     var wantsStagesOnly: Bool {
-        start == nil && end == nil && quality == nil && codec == nil && encoderName == nil && encoderOptions.isEmpty
+        start == nil && end == nil && (quality == nil || pictureStages.isEmpty && !stages.isEmpty) && codec == nil
+            && encoderName == nil && encoderOptions.isEmpty
     }
 }

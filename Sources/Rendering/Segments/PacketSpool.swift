@@ -4,7 +4,7 @@ internal import MediaCore
 
 /// A file of encoded packets: what a segment's encoder leaves for the joiner.
 ///
-/// Records of a fixed header (byte count, flags, presentation time) and the packet's bytes. Decoding times are not kept,
+/// Records of a fixed header (byte count, flags, presentation time, duration) and the packet's bytes. Decoding times are not kept,
 /// because the joiner makes new ones (``DecodeOrder``). The parameters of the stream stay in memory.
 final class PacketSpoolWriter {
     private let handle: UnsafeMutablePointer<FILE>
@@ -27,7 +27,9 @@ final class PacketSpoolWriter {
         var header = SpoolHeader(
             byteCount: Int64(packet.byteCount),
             ticks: ticks,
-            flags: packet.isKeyframe ? 1 : 0
+            duration: packet.durationTicks,
+            flags: packet.isKeyframe ? 1 : 0,
+            padding: packet.padding
         )
         let isWritten = withUnsafeBytes(of: &header) { fwrite($0.baseAddress, $0.count, 1, handle) } == 1
         let count = packet.byteCount
@@ -63,7 +65,7 @@ final class PacketSpoolReader {
 
     /// The next packet, without a decoding time; `nil` at the end.
     func read() throws -> Packet? {
-        var header = SpoolHeader(byteCount: 0, ticks: 0, flags: 0)
+        var header = SpoolHeader(byteCount: 0, ticks: 0, duration: 0, flags: 0, padding: .init())
         guard withUnsafeMutableBytes(of: &header, { fread($0.baseAddress, $0.count, 1, handle) }) == 1 else {
             return nil
         }
@@ -78,6 +80,8 @@ final class PacketSpoolReader {
             if header.flags & 1 != 0 { light?.apply(to: buffer) }
         }
         packet.presentationTicks = header.ticks
+        packet.durationTicks = header.duration
+        packet.padding = header.padding
         return packet
     }
 }
@@ -85,7 +89,9 @@ final class PacketSpoolReader {
 private struct SpoolHeader {
     var byteCount: Int64
     var ticks: Int64
+    var duration: Int64
     var flags: Int64
+    var padding: Packet.Padding
 }
 
 extension RenderError {

@@ -22,6 +22,7 @@ final class PassThrough {
     private let demuxer: Demuxer
     private let range: TimeRange
     private var routes: [Int: Route] = [:]
+    private var sounds: [SpooledSound] = []
     private var pending: Packet?
     private var isAtEnd = false
     /// What the user should know: streams left out or rewritten, and why.
@@ -117,6 +118,17 @@ final class PassThrough {
         routes[stream.index] = Route(stream: stream, treatment: treatment, outputIndex: index)
     }
 
+    /// Adds a track that was processed, in the place of the stream that it was made of.
+    func add(_ sound: EncodedSound, as stream: StreamDescription, to muxer: Muxer) throws {
+        let index = try muxer.addStream(
+            sound.parameters,
+            timebase: sound.timebase,
+            disposition: stream.disposition,
+            metadata: stream.metadata.withoutStaleTags
+        )
+        sounds.append(try SpooledSound(sound, outputIndex: index))
+    }
+
     private static let subtitleNotice = "some subtitles could not be rewritten and are left out"
 
     /// Call once after all streams were added.
@@ -124,6 +136,7 @@ final class PassThrough {
 
     /// Writes everything whose decoding time in the result is not later than `time`.
     func advance(upTo time: MediaTime, into muxer: Muxer) throws {
+        for sound in sounds { try sound.advance(upTo: time, into: muxer) }
         while let packet = try nextPacket() {
             if let decoding = packet.decodingTime(from: range.origin), decoding > time {
                 pending = consume packet
@@ -135,7 +148,13 @@ final class PassThrough {
 
     /// Writes everything that is left.
     func finish(into muxer: Muxer) throws {
-        while let packet = try nextPacket() { try handle(packet, muxer) }
+        while let packet = try nextPacket() {
+            if let decoding = packet.decodingTime(from: range.origin) {
+                for sound in sounds { try sound.advance(upTo: decoding, into: muxer) }
+            }
+            try handle(packet, muxer)
+        }
+        for sound in sounds { try sound.advance(upTo: nil, into: muxer) }
         for route in routes.values.sorted(by: { $0.outputIndex < $1.outputIndex }) {
             guard case .sound(let decoder, let resampler, let encoder) = route.treatment else { continue }
             try decoder.finish()

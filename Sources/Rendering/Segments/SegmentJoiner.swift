@@ -11,6 +11,8 @@ struct SegmentJoiner {
     let clockShifts: ClockShifts
     let outputPath: String
     let interrupt: Demuxer.Interrupt
+    /// Tracks that were processed, by the index of the stream whose place they take.
+    var sounds: [Int: EncodedSound] = [:]
 
     /// Joins.
     ///
@@ -43,6 +45,8 @@ struct SegmentJoiner {
                     // Matroska's tag for the packing of two views; the muxer sets it again where it is still true.
                     metadata: stream.metadata.withoutStaleTags.filter { $0.key != "stereo_mode" }
                 )
+            } else if let sound = sounds[stream.index] {
+                try passThrough.add(sound, as: stream, to: muxer)
             } else if !muxer.container.isStillImage || videoStream == nil {
                 try passThrough.add(stream, to: muxer)
             }
@@ -154,7 +158,8 @@ struct SegmentJoiner {
     /// A number of ticks a second in which every track's start can be said exactly, where one below ten million exists.
     private func movieTimescale() -> Int {
         let scales = demuxer.streams.filter { [.video, .audio].contains($0.kind) }.map { stream in
-            stream.parameters.audioDescription?.sampleRate ?? Int(stream.timebase.denominator)
+            sounds[stream.index]?.format.sampleRate ?? stream.parameters.audioDescription?.sampleRate
+                ?? Int(stream.timebase.denominator)
         }
         return scales.reduce(1000) { common, scale in
             var (a, b) = (common, max(1, scale))

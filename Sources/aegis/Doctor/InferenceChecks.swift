@@ -1,11 +1,25 @@
 internal import Inference
 internal import OpenVINOKit
+internal import RNNoiseKit
 internal import Stages
 
 /// Looks at OpenVINO and the networks.
 enum InferenceChecks {
     static func all(_ session: Session) -> [DoctorCheck] {
-        runtime() + models(session.models)
+        runtime() + [speechDenoiser()] + models(session.models)
+    }
+
+    private static func speechDenoiser() -> DoctorCheck {
+        switch SpeechDenoiser.availability {
+        case .success: DoctorCheck(name: "RNNoise", state: .ok, detail: "takes noise out of speech")
+        case .failure(let error):
+            DoctorCheck(
+                name: "RNNoise",
+                state: .absent,
+                detail: "sound cannot be denoised (\(error.reason))",
+                remedy: "make setup"
+            )
+        }
     }
 
     private static func runtime() -> [DoctorCheck] {

@@ -34,6 +34,10 @@ struct EnhanceResult: Encodable {
         for warning in warnings {
             try StandardStream.error.writeLine("aegis: warning: " + ErrorOutput.line(warning))
         }
+        for stage in report.stages {
+            guard let explanation = stage.explanation else { continue }
+            try StandardStream.error.writeLine("aegis: " + ErrorOutput.line("\(stage.stage): \(explanation)"))
+        }
         try StandardStream.error.writeLine(ErrorOutput.line(text))
     }
 
@@ -44,7 +48,8 @@ struct EnhanceResult: Encodable {
         if let frames, let encoder {
             parts.append("\(frames) \(frames == 1 ? "frame" : "frames") by \(encoder)")
         } else {
-            parts.append("streams copied")
+            let hasWork = !report.stages.isEmpty
+            parts.append(hasWork ? "streams copied, except sound that changed" : "streams copied")
         }
         if let fps, let speed { parts.append("\(PlainText.rate(fps)) fps, \(PlainText.rate(speed)) × real time") }
         return "\(output): " + parts.joined(separator: ", ")

@@ -9,6 +9,8 @@ struct PlanDescription: Encodable {
     private let output: String
     /// Whether all streams are copied as they are.
     private let copiesStreams: Bool
+    /// Whether the picture is copied, if there is one, while the sound is processed.
+    private let copiesPicture: Bool
     private let stages: [Stage]
     private let steps: [Step]
     private let encoder: Encoder?
@@ -48,8 +50,14 @@ struct PlanDescription: Encodable {
         input = plan.input
         output = plan.request.outputPath
         warnings = plan.warnings
-        copiesStreams = plan.video == nil
-        stages = (plan.video?.layout.plans ?? []).map { Stage(stage: $0.name, parameters: $0.parameters.values) }
+        copiesStreams = plan.video == nil && plan.audio == nil
+        copiesPicture = plan.video == nil && plan.audio != nil
+        let pictureStages = (plan.video?.layout.plans ?? []).map {
+            Stage(stage: $0.name, parameters: $0.parameters.values)
+        }
+        let soundStages = (plan.audio?.stages ?? []).map { Stage(stage: $0.name, parameters: $0.parameters.values) }
+        // A stage that works on both is one stage.
+        stages = pictureStages + soundStages.filter { stage in !pictureStages.contains { $0.stage == stage.stage } }
         steps = plan.video.map { Self.steps(of: $0.layout) } ?? []
         encoder = plan.video.map { video in
             Encoder(
@@ -101,6 +109,7 @@ struct PlanDescription: Encodable {
             rows.append((step.isConversion ? "convert" : "run", "\(step.name): \(step.input) → \(step.output)"))
         }
         if copiesStreams { rows.append(("streams", "copied as they are")) }
+        if copiesPicture { rows.append(("streams", "copied as they are, except sound")) }
         if let encoder {
             rows.append(
                 ("encoder", ([encoder.name] + encoder.options.map { "\($0.name)=\($0.value)" }).joined(separator: " "))
