@@ -5,15 +5,15 @@ internal import Pipeline
 
 /// Judges `color_enhancement` on the user's own frames: is a cast that is put in found again, and is nothing lost?
 ///
-/// The truth for a frame with an injected cast is what the stage makes of the frame without it. Where the cast is not found
-/// the light of these pictures cannot be told, and the white balance is left alone.
+/// Casts are put into what the stage makes of a frame, which is taken as the truth. Where they are not found again the light
+/// of these pictures cannot be told, and the white balance is left alone.
 struct ColorGuard: StageGuard {
     let plan: ColorEnhancementPlan
 
     /// Below this mean ΔE nobody sees that anything was done.
     private static let smallestChange = 0.3
-    /// Injected casts must be halved.
-    private static let worstRestoration = 0.5
+    /// What may be left of injected casts. A picture whose own cast was too strong to be taken away whole hinders the search.
+    private static let worstRestoration = 0.7
     /// So much of the picture may newly be clipped.
     private static let largestLoss = 0.005
 
@@ -82,10 +82,10 @@ struct ColorGuard: StageGuard {
         if (findings.clippedAfter - findings.clippedBefore) / frames > Self.largestLoss {
             remedy = remedy.mapLooks { look in
                 var look = look
-                (look.correction.black, look.correction.white) = (0, 1)
+                look.correction = .none
                 return look
             }
-            notes.append("contrast is not stretched, because highlights would be lost")
+            notes.append("white balance and contrast are left as they are, because highlights would be lost")
         }
         guard !notes.isEmpty else { return StageVerdict(.kept, metrics: metrics) }
         if remedy.looks?.allSatisfy(\.isNone) == true {
@@ -150,12 +150,13 @@ private struct Findings {
         clippedBefore += Self.clippedShare(before)
         clippedAfter += Self.clippedShare(after)
         guard plan.strength > 0, thumbnail.picture.hasChroma else { return }
+        // A picture that has a cast of its own cannot take another one: what the stage makes of it is the truth.
         let truth = corrected(thumbnail.picture, before, plan.strength)
         for cast in Self.casts {
             let gains = cast / (cast * SIMD3(0.2126, 0.7152, 0.0722)).sum()
-            let damaged = before.map { Self.clamped(Self.multiplied($0, gains)) }
+            let damaged = truth.map { Self.clamped(Self.multiplied($0, gains)) }
             encode(damaged)
-            castBefore += Self.difference(before, damaged)
+            castBefore += Self.difference(truth, damaged)
             castAfter += Self.difference(truth, corrected(copy, damaged, plan.strength))
         }
     }

@@ -24,6 +24,7 @@ struct ColorCorrection: Sendable, Equatable {
             for channel in 0..<3 {
                 color[channel] = SignalCurve.signal(SignalCurve.light(color[channel]) * factors[channel])
             }
+            color *= Self.shoulder(color.max(), limit: max(1, signal.max()))
         }
         if black != 0 || white != 1 { color = (color - black) / (white - black) }
         if vibrance != 0 {
@@ -34,6 +35,14 @@ struct ColorCorrection: Sendable, Equatable {
             color = SIMD3(repeating: luma) + (color - luma) * factor
         }
         return color
+    }
+
+    /// The factor that keeps a pixel's largest channel below a limit, so that bright colours get no brighter than they can
+    /// be and keep their hue.
+    private static func shoulder(_ largest: Float, limit: Float) -> Float {
+        let start = limit - 0.03
+        guard largest > start else { return 1 }
+        return (start + 0.03 * (1 - exp(-(largest - start) / 0.03))) / largest
     }
 
     /// A smooth step from 0 to 1.
