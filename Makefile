@@ -24,7 +24,7 @@ sanitizer_flags := --sanitize=address -Xswiftc -use-ld=lld --scratch-path .build
 sanitized_suites := ^(FFmpegKitTests|OpenVINOKitTests|KernelsTests)\.
 swift_sources := Sources Tests Benchmarks Package.swift
 shell_scripts = $(shell grep -rIlE '^\#!/(usr/bin/env |bin/)(ba)?sh' scripts .ci)
-python_scripts = $(shell grep -rIlE '^\#!/usr/bin/env python3' scripts Benchmarks)
+python_scripts = $(shell grep -rIlE '^\#!/usr/bin/env python3' scripts Benchmarks Training)
 
 .PHONY: help
 help: ## list the targets

@@ -249,3 +249,32 @@ int32_t aegis_noise_measure(const aegis_noise_plane *plane, int32_t lowest, int3
 void aegis_true_peaks(const float *samples, const float *phases, int32_t taps, size_t count, float *peaks) {
     table()->true_peaks(samples, phases, taps, count, peaks);
 }
+
+void aegis_resampler_run(
+    aegis_resampler *resampler, const aegis_plane *source, aegis_resampler_mode mode, const aegis_plane *other,
+    float peak, const aegis_plane *destination, int32_t first, int32_t end) {
+    table()->resampler_run(resampler, source, mode, other, peak, destination, first, end);
+}
+
+void aegis_gather_tile(
+    const aegis_plane *source, int32_t plane_width, int32_t plane_height, int32_t x, int32_t y, int32_t width,
+    int32_t height, float scale, float *tile) {
+    table()->gather_tile(source, plane_width, plane_height, x, y, width, height, scale, tile);
+}
+
+void aegis_weave_tile(
+    const float *tile, int32_t tile_width, int32_t tile_height, int32_t width, int32_t height, float scale,
+    const aegis_plane *destination) {
+    table()->weave_tile(tile, tile_width, tile_height, width, height, scale, destination);
+}
+
+void aegis_add_detail(
+    const aegis_plane *base, int32_t width, int32_t height, float margin, const aegis_plane *detail, int32_t first,
+    int32_t end, float *scratch) {
+    table()->add_detail(base, width, height, margin, detail, first, end, scratch);
+}
+
+uint64_t aegis_plane_squared_difference(
+    const aegis_plane *a, const aegis_plane *b, int32_t x, int32_t y, int32_t width, int32_t height) {
+    return table()->plane_squared_difference(a, b, x, y, width, height);
+}

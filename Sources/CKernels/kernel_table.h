@@ -46,6 +46,26 @@ struct aegis_paster {
     float *block, *rows;
 };
 
+/// How a row's taps repeat: one set for all, every second sample; two sets in turn; or one each.
+enum { AEGIS_PATTERN_ANY = 0, AEGIS_PATTERN_DOUBLE = 1, AEGIS_PATTERN_HALF = 2 };
+
+struct aegis_resampler {
+    int32_t in_width, in_height, out_width, out_height;
+    int32_t pattern;
+    /// Taps per destination sample, even; unused ones weigh 0.
+    int32_t x_taps, y_taps;
+    /// Repeated edge samples before and after a row.
+    int32_t pad_left, pad_right;
+    /// Per destination column: first sample of the padded row; weights, tap by tap. For patterns: the sets.
+    int32_t *x_start;
+    float *x_weights, *phase_weights;
+    /// Per destination row: first source row, which may lie outside; weights, row by row.
+    int32_t *y_start;
+    float *y_weights;
+    /// Scratch: a padded source row, its parts, a destination row.
+    float *row, *part0, *part1, *result;
+};
+
 /// Bilinear positions of one axis of the full-resolution pass, for blocks of 8 samples.
 typedef struct aegis_axis {
     int32_t count;
@@ -165,6 +185,17 @@ typedef struct aegis_kernel_table {
         void *, ptrdiff_t, void *);
     int32_t (*noise_measure)(const aegis_noise_plane *, int32_t, int32_t, void *);
     void (*true_peaks)(const float *, const float *, int32_t, size_t, float *);
+    // Upscaling.
+    void (*resampler_run)(
+        aegis_resampler *, const aegis_plane *, aegis_resampler_mode, const aegis_plane *, float, const aegis_plane *,
+        int32_t, int32_t);
+    void (*gather_tile)(
+        const aegis_plane *, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, float, float *);
+    void (*weave_tile)(const float *, int32_t, int32_t, int32_t, int32_t, float, const aegis_plane *);
+    void (*add_detail)(
+        const aegis_plane *, int32_t, int32_t, float, const aegis_plane *, int32_t, int32_t, float *);
+    uint64_t (*plane_squared_difference)(
+        const aegis_plane *, const aegis_plane *, int32_t, int32_t, int32_t, int32_t);
 } aegis_kernel_table;
 
 extern const aegis_kernel_table aegis_kernels_scalar;

@@ -45,6 +45,7 @@
 #include "body_noise_compensate.h"
 #include "body_noise_measure.h"
 #include "body_sound.h"
+#include "body_resampler.h"
 
 const aegis_kernel_table AEGIS_TABLE = {
     .scaler_run = scaler_run,
@@ -83,4 +84,9 @@ const aegis_kernel_table AEGIS_TABLE = {
     .noise_filter = noise_filter,
     .noise_measure = noise_measure,
     .true_peaks = true_peaks,
+    .resampler_run = resampler_run,
+    .gather_tile = gather_tile,
+    .weave_tile = weave_tile,
+    .add_detail = add_detail,
+    .plane_squared_difference = plane_squared_difference,
 };

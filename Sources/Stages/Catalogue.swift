@@ -9,6 +9,7 @@ extension StageCatalogue {
         HDRProcessingPlan.descriptor,
         VirtualBackgroundPlan.descriptor,
         AudioEnhancementPlan.descriptor,
+        UpscalingPlan.descriptor,
         TransformPlan.descriptor,
         FilterPlan.descriptor,
     ])

@@ -235,7 +235,7 @@ private final class ModelFolder {
         let root = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let table = try String(contentsOf: root.appendingPathComponent("scripts/archives/models.txt"), encoding: .utf8)
-        for entry in ModelCatalogue.standard.entries {
+        for entry in ModelCatalogue.standard.entries where entry.source.package != nil {
             let line = try #require(table.split(separator: "\n").first { $0.contains(entry.source.file) })
             #expect(line.contains(entry.source.sha256))
             #expect(ModelCatalogue.standard.entry(sourceSHA256: entry.source.sha256) == entry)

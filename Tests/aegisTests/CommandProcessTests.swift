@@ -113,7 +113,7 @@ struct CommandProcessTests {
         #expect(doctor.output.contains("✗ model selfie") && doctor.output.contains("– model selfie_square"))
         let list = try Aegis.run("models", "--json", environment: environment)
         let models = try #require(JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [[String: Any]])
-        #expect(models.map { $0["installed"] as? Bool } == [false, false])
+        #expect(models.map { $0["installed"] as? Bool } == [false, false, false])
     }
 
     @Test func importsOnlyWhatWorks() throws {

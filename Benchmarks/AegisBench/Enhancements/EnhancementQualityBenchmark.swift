@@ -11,6 +11,7 @@ struct EnhancementQualityBenchmark: Benchmark {
         HDRProcessingBenchmark(),
         NoiseReductionBenchmark(),
         AudioEnhancementBenchmark(),
+        UpscalingBenchmark(),
     ]
 
     func run(_ options: BenchmarkOptions, _ output: BenchmarkOutput) throws {

@@ -443,6 +443,83 @@ void aegis_signature_difference(
 /// sound p quarters of a sample after sample `i + taps / 2 - 1`. `samples` has `count + taps - 1` elements.
 void aegis_true_peaks(const float *samples, const float *phases, int32_t taps, size_t count, float *peaks);
 
+// ---------------------------------------------------------------------------------------------------------------------
+// U. Resampling of whole planes, and the steps around a network that enlarges luma
+
+/// A plane of 8-bit (1 byte), 9- to 16-bit (2 bytes) or float (4 bytes) samples, all in code values.
+typedef struct aegis_plane {
+    void *base;
+    /// Bytes from one row to the next, >= those of a row; for floats a multiple of 4.
+    ptrdiff_t stride;
+    int32_t bytes_per_sample;
+} aegis_plane;
+
+/// The shape of a filter.
+typedef enum aegis_resampler_filter {
+    /// sinc(x) sinc(x / 3), support 3.
+    AEGIS_FILTER_LANCZOS3 = 0,
+    /// Cubic convolution with a = -0.5 (R. Keys, 1981), support 2.
+    AEGIS_FILTER_BICUBIC = 1,
+} aegis_resampler_filter;
+
+/// What to resample: destination sample i lies at source position `origin + i * step` (in samples, 0 = the centre of the
+/// first one). Steps above 1 stretch the filter, so that it is antialiased. Outside the plane its edge is repeated.
+typedef struct aegis_resampling {
+    int32_t in_width, in_height, out_width, out_height;
+    double origin_x, step_x, origin_y, step_y;
+    aegis_resampler_filter filter;
+} aegis_resampling;
+
+/// What to do with the result of each sample.
+typedef enum aegis_resampler_mode {
+    /// destination = result
+    AEGIS_RESAMPLER_STORE = 0,
+    /// destination = other + result; `other` is a float plane of the destination's size
+    AEGIS_RESAMPLER_ADD = 1,
+    /// destination = other - result; `other` has the destination's size and any kind of samples
+    AEGIS_RESAMPLER_SUBTRACT = 2,
+} aegis_resampler_mode;
+
+/// Tables and scratch of one resampling; one thread at a time.
+typedef struct aegis_resampler aegis_resampler;
+
+/// Bytes of memory for a resampling.
+size_t aegis_resampler_size(const aegis_resampling *resampling);
+
+/// Fills the tables.
+aegis_resampler *aegis_resampler_prepare(void *memory, const aegis_resampling *resampling);
+
+/// Resamples rows `first`..<`end` of the destination. Integer destinations are rounded and clamped to 0..`peak`.
+/// `other` may be NULL for AEGIS_RESAMPLER_STORE; it may be the destination if both are float.
+void aegis_resampler_run(
+    aegis_resampler *resampler, const aegis_plane *source, aegis_resampler_mode mode, const aegis_plane *other,
+    float peak, const aegis_plane *destination, int32_t first, int32_t end);
+
+/// Copies a rectangle of a plane to a dense tile, times `scale`. It may reach over the plane's edges, which are repeated,
+/// but touches the plane in at least one sample.
+void aegis_gather_tile(
+    const aegis_plane *source, int32_t plane_width, int32_t plane_height, int32_t x, int32_t y, int32_t width,
+    int32_t height, float scale, float *tile);
+
+/// Weaves the first `width` x `height` samples of four planes (`tile_width` x `tile_height` each, one after the other)
+/// into a float plane of twice the size, times `scale`: planes 0 and 1 in turn give its even rows, 2 and 3 its odd ones.
+void aegis_weave_tile(
+    const float *tile, int32_t tile_width, int32_t tile_height, int32_t width, int32_t height, float scale,
+    const aegis_plane *destination);
+
+/// Floats of scratch that `aegis_add_detail` needs.
+size_t aegis_detail_scratch_count(int32_t width);
+
+/// detail = base + detail, no more than `margin` below (above) the least (greatest) of the base's 3 x 3 neighbours, for
+/// rows `first`..<`end`. Both planes are float. What a network adds cannot ring far beyond what is there.
+void aegis_add_detail(
+    const aegis_plane *base, int32_t width, int32_t height, float margin, const aegis_plane *detail, int32_t first,
+    int32_t end, float *scratch);
+
+/// The sum of (a - b)^2 over a rectangle of two integer planes of one kind.
+uint64_t aegis_plane_squared_difference(
+    const aegis_plane *a, const aegis_plane *b, int32_t x, int32_t y, int32_t width, int32_t height);
+
 #ifdef __cplusplus
 }
 #endif

@@ -51,7 +51,43 @@ public struct ModelCatalogue: Sendable {
             height: 256,
             isOptional: true
         ),
+        upscaling,
     ])
+
+    /// The house's own network; its files lie in the repository, so its source is its weights.
+    private static let upscaling = Entry(
+        name: "upscale2x",
+        title: "Aegis luma enlargement by two",
+        summary: "Adds to Lanczos what it misses; the default of upscaling, which does with Lanczos alone without it",
+        task: "super_resolution",
+        licence: "MIT",
+        source: ModelManifest.Source(
+            package: nil,
+            file: "upscale2x.bin",
+            sha256: "ff259aaa30637839a954da45c1b7d4cb2866b9b9a631b74bdd83fc9096f46f42"
+        ),
+        inputs: [
+            ModelManifest.Tensor(
+                name: "luma",
+                elementType: "f32",
+                shape: [1, 1, 76, 76],
+                layout: "NCHW",
+                color: "Y",
+                range: [0, 1],
+                normalisation: ModelManifest.Normalisation(mean: [0], scale: [255])
+            )
+        ],
+        outputs: [
+            ModelManifest.Tensor(
+                name: "detail",
+                elementType: "f32",
+                shape: [1, 4, 64, 64],
+                layout: "NCHW",
+                meaning: "what is added to Lanczos-3 at the four places that a sample becomes"
+            )
+        ],
+        isOptional: true
+    )
 
     private static func selfieSegmentation(
         name: String,

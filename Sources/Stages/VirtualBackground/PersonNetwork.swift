@@ -1,5 +1,4 @@
 internal import Inference
-internal import OpenVINOKit
 internal import Pipeline
 
 /// The network that tells people from background: what it must look like, and how it is compiled.
@@ -34,12 +33,9 @@ enum PersonNetwork {
         return network
     }
 
-    /// Each backend loads its device plugins again and competes for the same cores, so the process has one.
-    private static let core = Result { try OpenVINOCore() }
-
     private static func shared() throws -> any InferenceBackend {
         do {
-            return try core.get()
+            return try InferenceRuntime.shared()
         } catch {
             throw VirtualBackgroundError.unavailable("OpenVINO cannot start: \(error); run `aegis doctor`")
         }
