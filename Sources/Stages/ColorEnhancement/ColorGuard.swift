@@ -27,39 +27,25 @@ struct ColorGuard: StageGuard {
                 explanation: "HDR video (\(transfer)) is left as it is: these corrections are made for ordinary video"
             )
         }
-        guard samples.runCount > 0 else { return StageVerdict(.unverifiable, metrics: []) }
-        var findings = Findings(format)
+        let findings = try look(at: samples, through: plan)
+        guard findings.frames > 0 else { return StageVerdict(.unverifiable, metrics: []) }
+        return try verdict(findings, samples)
+    }
+
+    private func look(at samples: any SampleFrames, through plan: ColorEnhancementPlan) throws -> Findings {
+        var findings = Findings(samples.agreement.input)
         for index in 0..<min(samples.runCount, 4) {
             try samples.withRun(index) { run in
                 let instance = try plan.makeInstance(samples.agreement)
                 try run.withFrame(at: 0) { frame in try findings.look(at: frame, through: instance, plan) }
             }
         }
-        return verdict(findings)
+        return findings
     }
 
-    private func verdict(_ findings: Findings) -> StageVerdict {
-        guard findings.frames > 0 else { return StageVerdict(.unverifiable, metrics: []) }
+    private func verdict(_ findings: Findings, _ samples: any SampleFrames) throws -> StageVerdict {
+        let metrics = findings.metrics
         let frames = Double(findings.frames)
-        var metrics = [
-            StageMetric("color_change", after: findings.change / frames, unit: "ΔE00"),
-            StageMetric(
-                "clipped_share",
-                before: findings.clippedBefore / frames,
-                after: findings.clippedAfter / frames
-            ),
-        ]
-        if findings.castBefore > 0 {
-            let casts = frames * Double(Findings.casts.count)
-            metrics.append(
-                StageMetric(
-                    "injected_cast",
-                    before: findings.castBefore / casts,
-                    after: findings.castAfter / casts,
-                    unit: "ΔE00"
-                )
-            )
-        }
         if plan.cube != nil {
             return StageVerdict(.unverifiable, metrics: metrics, explanation: "a look of your own is a matter of taste")
         }
@@ -88,15 +74,15 @@ struct ColorGuard: StageGuard {
             notes.append("white balance and contrast are left as they are, because highlights would be lost")
         }
         guard !notes.isEmpty else { return StageVerdict(.kept, metrics: metrics) }
-        if remedy.looks?.allSatisfy(\.isNone) == true {
-            return StageVerdict(.rolledBack, metrics: metrics, explanation: notes.joined(separator: "; "))
+        let explanation = notes.joined(separator: "; ")
+        // Live there is nothing to take out of the plan.
+        guard remedy.looks != nil else { return StageVerdict(.rolledBack, metrics: metrics, explanation: explanation) }
+        // The report tells what is rendered, not what was given up.
+        let remaining = try look(at: samples, through: remedy)
+        if remaining.change / Double(max(remaining.frames, 1)) < Self.smallestChange {
+            return StageVerdict(.rolledBack, metrics: metrics, explanation: explanation)
         }
-        return StageVerdict(
-            .kept,
-            metrics: metrics,
-            plan: remedy.looks == nil ? nil : remedy,
-            explanation: notes.joined(separator: "; ")
-        )
+        return StageVerdict(.kept, metrics: remaining.metrics, plan: remedy, explanation: explanation)
     }
 }
 
@@ -112,6 +98,22 @@ private struct Findings {
 
     /// Warm and cold light, and the green of tubes.
     static let casts: [SIMD3<Float>] = [SIMD3(1.25, 1, 0.75), SIMD3(0.8, 1, 1.25), SIMD3(0.9, 1.1, 0.9)]
+
+    /// The means, for the report.
+    var metrics: [StageMetric] {
+        let count = Double(max(frames, 1))
+        var metrics = [
+            StageMetric("color_change", after: change / count, unit: "ΔE00"),
+            StageMetric("clipped_share", before: clippedBefore / count, after: clippedAfter / count),
+        ]
+        if castBefore > 0 {
+            let casts = count * Double(Self.casts.count)
+            metrics.append(
+                StageMetric("injected_cast", before: castBefore / casts, after: castAfter / casts, unit: "ΔE00")
+            )
+        }
+        return metrics
+    }
 
     private let thumbnail: FrameThumbnail
     private let meter: ColorMeter

@@ -261,6 +261,23 @@ private func taken(_ output: StageOutput) throws -> VideoFrame {
         #expect(cast.after < 0.5 * (cast.before ?? 0))
     }
 
+    @Test func guardTakesBackWhatClipsAndReportsTheRest() throws {
+        let room = Room()
+        var look = ShotLook.none
+        // Brighter than it may be.
+        look.correction.white = 0.77
+        look.tones = [(.zero, LocalContrast.Curves(repeating: 600, count: 64 * ToneGrid.nodes))]
+        let plan = try plan().with(looks: [look], shots: .whole)
+        let agreement = try plan.negotiate(room.format)
+        let verdict = try #require(plan.stageGuard).judge(ArraySampleFrames(agreement, try room.queue(1)))
+        #expect(verdict.outcome == .kept)
+        #expect(verdict.explanation?.contains("highlights") == true)
+        let changed = try #require(verdict.plan as? ColorEnhancementPlan)
+        #expect(changed.looks?.first?.correction == ColorCorrection.none && changed.looks?.first?.tones.count == 1)
+        let change = try #require(verdict.metrics.first { $0.name == "color_change" })
+        #expect(change.after < 3)
+    }
+
     @Test func guardRollsBackWhatIsGood() throws {
         let plan = try plan().with(looks: [.none], shots: .whole)
         let agreement = try plan.negotiate(Room().format)
