@@ -166,8 +166,12 @@ struct UpscalingBenchmark: EnhancementBenchmark {
 
     private func enlarge(_ input: borrowing FrameQueue, model: String, _ options: BenchmarkOptions) throws -> FrameQueue
     {
-        let plan = try plan(model: model, options)
-        let instance = try plan.makeInstance(try plan.negotiate(input.withFrame(at: 0) { $0.format }))
+        let format = input.withFrame(at: 0) { $0.format }
+        var plan = try plan(model: model, options)
+        // As in a job: the guard looks at what it is given, and never at the truth.
+        let samples = try JudgedFrames(input, try plan.negotiate(format))
+        if let judged = try plan.stageGuard?.judge(samples).plan { plan = judged }
+        let instance = try plan.makeInstance(try plan.negotiate(format))
         let output = StageOutput()
         var result = FrameQueue(initialCapacity: input.count)
         for index in 0..<input.count {

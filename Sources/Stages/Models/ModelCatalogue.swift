@@ -64,7 +64,7 @@ public struct ModelCatalogue: Sendable {
         source: ModelManifest.Source(
             package: nil,
             file: "upscale2x.bin",
-            sha256: "ff259aaa30637839a954da45c1b7d4cb2866b9b9a631b74bdd83fc9096f46f42"
+            sha256: "e8912d9453fb46612b3d9abeab095f01a5353565643ea05435660a7fee4364ca"
         ),
         inputs: [
             ModelManifest.Tensor(

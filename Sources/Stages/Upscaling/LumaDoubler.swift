@@ -13,6 +13,8 @@ final class LumaDoubler {
     private let tile: UpscalingNetwork.Tile
     private let margin: Int
     private let request: any InferenceRequest
+    /// How much of what the network says is added, 0...1.
+    var strength: Float
     private let base: FloatPlane
     private let detail: FloatPlane
     private let difference: FloatPlane
@@ -30,11 +32,13 @@ final class LumaDoubler {
     ///   - width: columns of the planes that are enlarged.
     ///   - height: their rows.
     ///   - network: the network.
+    ///   - strength: how much of what it says is added, 0...1.
     ///   - longestTile: the most columns and rows of a tile; 256 × 96 keeps a layer in the second-level cache.
     init(
         width: Int,
         height: Int,
         network: UpscalingNetwork,
+        strength: Float = 1,
         longestTile: UpscalingNetwork.Tile = UpscalingNetwork.Tile(width: 256, height: 96)
     ) throws {
         self.width = width
@@ -44,6 +48,7 @@ final class LumaDoubler {
             height: Self.share(height, atMost: longestTile.height)
         )
         margin = network.margin
+        self.strength = strength
         request = try network.makeRequest(for: tile)
         base = FloatPlane(width: 2 * width, height: 2 * height)
         detail = FloatPlane(width: 2 * width, height: 2 * height)
@@ -101,7 +106,7 @@ final class LumaDoubler {
                 bytes.bindMemory(to: Float.self),
                 tileWidth: tile.width,
                 tileHeight: tile.height,
-                scale: Float(peak),
+                scale: strength * Float(peak),
                 into: detail.plane,
                 x: 2 * x,
                 y: 2 * y

@@ -18,14 +18,22 @@ final class LumaEnlarger {
     ///   - resultWidth: columns of the result.
     ///   - resultHeight: its rows.
     ///   - network: the network; `nil` for Lanczos alone.
-    init(width: Int, height: Int, resultWidth: Int, resultHeight: Int, network: UpscalingNetwork?) throws {
+    ///   - strength: how much of what the network says is added, 0...1.
+    init(
+        width: Int,
+        height: Int,
+        resultWidth: Int,
+        resultHeight: Int,
+        network: UpscalingNetwork?,
+        strength: Float
+    ) throws {
         var (columns, rows) = (width, height)
         var doublers: [LumaDoubler] = []
         var enlarged: [FloatPlane] = []
         if let network {
             // One code value of a rounded size is not worth another run.
             while columns + 1 < resultWidth || rows + 1 < resultHeight {
-                doublers.append(try LumaDoubler(width: columns, height: rows, network: network))
+                doublers.append(try LumaDoubler(width: columns, height: rows, network: network, strength: strength))
                 (columns, rows) = (2 * columns, 2 * rows)
                 if columns != resultWidth || rows != resultHeight {
                     enlarged.append(FloatPlane(width: columns, height: rows))
@@ -41,6 +49,12 @@ final class LumaEnlarger {
                 filter: .lanczos3
             )
         }
+    }
+
+    /// How much of what the network says is added, 0...1.
+    var strength: Float {
+        get { doublers.first?.strength ?? 0 }
+        set { for doubler in doublers { doubler.strength = newValue } }
     }
 
     /// Enlarges a plane.

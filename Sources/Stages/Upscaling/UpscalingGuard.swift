@@ -8,11 +8,14 @@ internal import Pipeline
 ///
 /// Frames are made small (antialiased, to the half), enlarged again by both and compared with what they were. And the
 /// enlarged frames are made small and compared with the frames, because an enlargement must not invent another picture.
+/// Soft pictures need less of the network than sharp ones: the share that restores the frames best is used.
 struct UpscalingGuard: StageGuard {
     let plan: UpscalingPlan
 
     /// The least agreement of the result made small with what went in, in dB.
     private static let leastConsistency = 45.0
+    /// The shares of what the network says that are tried.
+    private static let strengths: [Float] = [1, 0.85, 0.7, 0.5]
     /// Neighbouring frames tell the same.
     private static let framesOfARun = 2
     /// Samples at the edges, where degrading repeats them, are not compared.
@@ -23,35 +26,127 @@ struct UpscalingGuard: StageGuard {
         guard samples.runCount > 0, min(input.width, input.height) >= 32 else {
             return StageVerdict(.unverifiable, metrics: [], explanation: plan.fallbackReason)
         }
-        let trial = try Trial(plan, input: input, output: samples.agreement.output)
-        for index in 0..<samples.runCount {
-            try samples.withRun(index) { frames in
-                for position in 0..<min(frames.count, Self.framesOfARun) {
-                    try frames.withFrame(at: position) { try trial.measure($0) }
-                }
-            }
-        }
-        return verdict(trial)
-    }
-
-    private func verdict(_ trial: Trial) -> StageVerdict {
-        let consistency = trial.consistency.psnr
-        var metrics = [StageMetric("consistency_y_psnr", after: consistency, unit: "dB")]
-        guard plan.network != nil else {
+        guard let network = plan.network else {
+            let consistency = try consistency(of: samples, nil, strength: 1)
+            let metrics = [StageMetric("consistency_y_psnr", after: consistency, unit: "dB")]
             return StageVerdict(.kept, metrics: metrics, explanation: plan.fallbackReason)
         }
-        let (before, after) = (trial.lanczos.psnr, trial.neural.psnr)
-        metrics.insert(StageMetric("restored_y_psnr", before: before, after: after, unit: "dB"), at: 0)
+        let lanczos = try restoration(of: samples, nil, strengths: [1])[0]
+        let restored = try restoration(of: samples, network, strengths: Self.strengths)
+        let (strength, best) = zip(Self.strengths, restored).reduce((1, 0)) { $1.1 > $0.1 ? $1 : $0 }
+        let consistency = try consistency(of: samples, network, strength: strength)
+        let metrics = [
+            StageMetric("restored_y_psnr", before: lanczos, after: best, unit: "dB"),
+            StageMetric("consistency_y_psnr", after: consistency, unit: "dB"),
+            StageMetric("detail_strength", after: (Double(strength) * 100).rounded() / 100),
+        ]
         let reason: String
-        if after <= before {
+        if best <= lanczos {
             reason = "Lanczos is used: on this picture the network is not better"
         } else if consistency < Self.leastConsistency {
             reason =
                 "Lanczos is used: what the network makes of this picture differs from it when it is made small again"
         } else {
-            return StageVerdict(.kept, metrics: metrics)
+            let isUsual = strength == plan.strength
+            return StageVerdict(.kept, metrics: metrics, plan: isUsual ? nil : plan.adjusted(strength: strength))
         }
         return StageVerdict(.kept, metrics: metrics, plan: plan.withoutNetwork(reason), explanation: reason)
+    }
+
+    // MARK: - Trials
+
+    /// How near the frames come to themselves after they were halved and enlarged, at each strength, in dB.
+    private func restoration(
+        of samples: any SampleFrames,
+        _ network: UpscalingNetwork?,
+        strengths: [Float]
+    ) throws -> [Double] {
+        let input = samples.agreement.input
+        // An odd last column or row has no pair.
+        let (width, height) = (input.width & ~1, input.height & ~1)
+        let peak = (1 << input.pixelFormat.bitDepth) - 1
+        let kind: SamplePlane.Kind = input.pixelFormat.bytesPerSample == 1 ? .uint8 : .uint16
+        let small = OwnedPlane(width: width / 2, height: height / 2, kind: kind)
+        let restored = OwnedPlane(width: width, height: height, kind: kind)
+        let shrinking = Shrinking(from: (width, height), to: (width / 2, height / 2))
+        let enlarger = try LumaEnlarger(
+            width: width / 2,
+            height: height / 2,
+            resultWidth: width,
+            resultHeight: height,
+            network: network,
+            strength: 1
+        )
+        var sums = strengths.map { _ in ErrorSum(peak: peak) }
+        try forEachFrame(of: samples) { whole in
+            let truth = whole.cropped(width: width, height: height)
+            shrinking.run(truth, into: small.plane, peak: peak)
+            for (index, strength) in strengths.enumerated() {
+                enlarger.strength = strength
+                try enlarger.run(small.plane, into: restored.plane, peak: peak)
+                sums[index].add(truth, restored.plane, border: Self.border)
+            }
+        }
+        return sums.map(\.psnr)
+    }
+
+    /// How near the frames come to themselves after they were enlarged and made small, in dB.
+    private func consistency(
+        of samples: any SampleFrames,
+        _ network: UpscalingNetwork?,
+        strength: Float
+    ) throws -> Double {
+        let (input, output) = (samples.agreement.input, samples.agreement.output)
+        let peak = (1 << input.pixelFormat.bitDepth) - 1
+        let kind: SamplePlane.Kind = input.pixelFormat.bytesPerSample == 1 ? .uint8 : .uint16
+        let result = OwnedPlane(width: output.width, height: output.height, kind: kind)
+        let returned = OwnedPlane(width: input.width, height: input.height, kind: kind)
+        let shrinking = Shrinking(from: (output.width, output.height), to: (input.width, input.height))
+        let enlarger = try LumaEnlarger(
+            width: input.width,
+            height: input.height,
+            resultWidth: output.width,
+            resultHeight: output.height,
+            network: network,
+            strength: strength
+        )
+        var sum = ErrorSum(peak: peak)
+        try forEachFrame(of: samples) { whole in
+            try enlarger.run(whole, into: result.plane, peak: peak)
+            shrinking.run(result.plane, into: returned.plane, peak: peak)
+            sum.add(whole, returned.plane, border: Self.border)
+        }
+        return sum.psnr
+    }
+
+    private func forEachFrame(of samples: any SampleFrames, _ body: (SamplePlane) throws -> Void) throws {
+        for index in 0..<samples.runCount {
+            try samples.withRun(index) { frames in
+                for position in 0..<min(frames.count, Self.framesOfARun) {
+                    try frames.withFrame(at: position) { frame in
+                        guard frame.hasForwardRows else { return }
+                        try frame.withPlane(0) { try body(SamplePlane($0, frame.format.pixelFormat)) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes planes of one size small, antialiased.
+    private final class Shrinking {
+        private var resampler: PlaneResampler
+
+        init(from: (width: Int, height: Int), to: (width: Int, height: Int)) {
+            resampler = PlaneResampler(
+                PlaneResampler.Axis(from: from.width, to: to.width),
+                PlaneResampler.Axis(from: from.height, to: to.height),
+                filter: .bicubic
+            )
+        }
+
+        func run(_ source: SamplePlane, into destination: SamplePlane, peak: Int) {
+            resampler.run(source, into: destination, peak: peak)
+        }
     }
 
     /// Squared errors, added up.
@@ -71,85 +166,6 @@ struct UpscalingGuard: StageGuard {
             let (columns, rows) = (border..<a.width - border, border..<a.height - border)
             sum += a.squaredDifference(to: b, x: columns, y: rows)
             count += columns.count * rows.count
-        }
-    }
-
-    /// Everything that is needed to judge frames of one format.
-    private final class Trial {
-        private let pixelFormat: PixelFormat
-        private let peak: Int
-        private let small: OwnedPlane
-        private let restored: OwnedPlane
-        private let result: OwnedPlane
-        private let returned: OwnedPlane
-        private let neuralRestorer: LumaEnlarger?
-        private let lanczosRestorer: LumaEnlarger
-        private let enlarger: LumaEnlarger
-        private var degrading: PlaneResampler
-        private var returning: PlaneResampler
-        var neural: ErrorSum
-        var lanczos: ErrorSum
-        var consistency: ErrorSum
-
-        init(_ plan: UpscalingPlan, input: VideoFormat, output: VideoFormat) throws {
-            pixelFormat = input.pixelFormat
-            peak = (1 << pixelFormat.bitDepth) - 1
-            let kind: SamplePlane.Kind = pixelFormat.bytesPerSample == 1 ? .uint8 : .uint16
-            // An odd last column or row has no pair.
-            let (width, height) = (input.width & ~1, input.height & ~1)
-            small = OwnedPlane(width: width / 2, height: height / 2, kind: kind)
-            restored = OwnedPlane(width: width, height: height, kind: kind)
-            result = OwnedPlane(width: output.width, height: output.height, kind: kind)
-            returned = OwnedPlane(width: input.width, height: input.height, kind: kind)
-            func restorer(_ network: UpscalingNetwork?) throws -> LumaEnlarger {
-                try LumaEnlarger(
-                    width: width / 2,
-                    height: height / 2,
-                    resultWidth: width,
-                    resultHeight: height,
-                    network: network
-                )
-            }
-            neuralRestorer = try plan.network.map(restorer)
-            lanczosRestorer = try restorer(nil)
-            enlarger = try LumaEnlarger(
-                width: input.width,
-                height: input.height,
-                resultWidth: output.width,
-                resultHeight: output.height,
-                network: plan.network
-            )
-            degrading = PlaneResampler(
-                PlaneResampler.Axis(from: width, to: width / 2),
-                PlaneResampler.Axis(from: height, to: height / 2),
-                filter: .bicubic
-            )
-            returning = PlaneResampler(
-                PlaneResampler.Axis(from: output.width, to: input.width),
-                PlaneResampler.Axis(from: output.height, to: input.height),
-                filter: .bicubic
-            )
-            neural = ErrorSum(peak: peak)
-            lanczos = ErrorSum(peak: peak)
-            consistency = ErrorSum(peak: peak)
-        }
-
-        func measure(_ frame: borrowing VideoFrame) throws {
-            guard frame.hasForwardRows else { return }
-            try frame.withPlane(0) { view in
-                let whole = SamplePlane(view, pixelFormat)
-                let truth = whole.cropped(width: restored.plane.width, height: restored.plane.height)
-                degrading.run(truth, into: small.plane, peak: peak)
-                try lanczosRestorer.run(small.plane, into: restored.plane, peak: peak)
-                lanczos.add(truth, restored.plane, border: UpscalingGuard.border)
-                if let neuralRestorer {
-                    try neuralRestorer.run(small.plane, into: restored.plane, peak: peak)
-                    neural.add(truth, restored.plane, border: UpscalingGuard.border)
-                }
-                try enlarger.run(whole, into: result.plane, peak: peak)
-                returning.run(result.plane, into: returned.plane, peak: peak)
-                consistency.add(whole, returned.plane, border: UpscalingGuard.border)
-            }
         }
     }
 }

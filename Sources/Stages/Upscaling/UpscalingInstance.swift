@@ -30,7 +30,8 @@ public final class UpscalingInstance: StageInstance {
                 height: input.height,
                 resultWidth: output.width,
                 resultHeight: output.height,
-                network: plan.network
+                network: plan.network,
+                strength: plan.strength
             )
             if input.pixelFormat.planeCount == 3 {
                 let axes = ChromaOffset.axes(from: input, to: output)

@@ -25,6 +25,8 @@ public struct UpscalingPlan: StagePlan {
     let scale: Double
     /// Says what Lanczos misses; `nil` where Lanczos alone does the work.
     let network: UpscalingNetwork?
+    /// How much of what the network says is added.
+    let strength: Float
     /// Why Lanczos alone does the work although the network was asked for.
     let fallbackReason: String?
 
@@ -47,14 +49,29 @@ public struct UpscalingPlan: StagePlan {
         }
     }
 
+    /// Where nobody has looked at the frames: on pictures of all kinds as good as all of it, on soft and compressed ones
+    /// better.
+    static let usualStrength: Float = 0.85
+
     /// Makes a plan with a network that is open already, or with none.
-    init(_ parameters: StageParameters, network: UpscalingNetwork?, fallbackReason: String?) {
+    init(
+        _ parameters: StageParameters,
+        network: UpscalingNetwork?,
+        strength: Float = UpscalingPlan.usualStrength,
+        fallbackReason: String?
+    ) {
         var values = parameters.values
         values["model"] = .text(network == nil ? "lanczos" : "neural")
         self.parameters = StageParameters(checked: values)
         scale = parameters.number("scale")
         self.network = network
+        self.strength = strength
         self.fallbackReason = fallbackReason
+    }
+
+    /// The same with another share of what the network says.
+    func adjusted(strength: Float) -> UpscalingPlan {
+        UpscalingPlan(parameters, network: network, strength: strength, fallbackReason: fallbackReason)
     }
 
     /// The same without the network.

@@ -183,10 +183,10 @@ import Testing
         let queue = try frames(.checkerboard(9))
         let agreement = try plan.negotiate(queue.withFrame(at: 0) { $0.format })
         let verdict = try #require(plan.stageGuard).judge(ArraySampleFrames(agreement, queue))
-        #expect(verdict.metrics.map(\.name) == ["restored_y_psnr", "consistency_y_psnr"])
+        #expect(verdict.metrics.map(\.name) == ["restored_y_psnr", "consistency_y_psnr", "detail_strength"])
         let restored = try #require(verdict.metrics.first)
         let isBetter = restored.after > (restored.before ?? 0) && verdict.metrics[1].after >= 45
-        #expect(isBetter == (verdict.plan == nil))
+        #expect(isBetter == (verdict.plan?.parameters.text("model") != "lanczos"))
     }
 
     @Test func cannotJudgeWithoutFrames() throws {
