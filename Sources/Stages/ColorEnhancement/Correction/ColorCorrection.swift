@@ -24,7 +24,7 @@ struct ColorCorrection: Sendable, Equatable {
             for channel in 0..<3 {
                 color[channel] = SignalCurve.signal(SignalCurve.light(color[channel]) * factors[channel])
             }
-            color *= Self.shoulder(color.max(), limit: max(1, signal.max()))
+            color *= Self.shoulder(color.max(), from: signal.max())
         }
         if black != 0 || white != 1 { color = (color - black) / (white - black) }
         if vibrance != 0 {
@@ -37,12 +37,13 @@ struct ColorCorrection: Sendable, Equatable {
         return color
     }
 
-    /// The factor that keeps a pixel's largest channel below a limit, so that bright colours get no brighter than they can
-    /// be and keep their hue.
-    private static func shoulder(_ largest: Float, limit: Float) -> Float {
-        let start = limit - 0.03
+    /// The factor that keeps a pixel's largest channel, which got larger than it was, below the limit: bright colours keep
+    /// their hue instead of being clipped.
+    private static func shoulder(_ largest: Float, from before: Float) -> Float {
+        let limit = max(1, before), start = max(before, limit - 0.03)
         guard largest > start else { return 1 }
-        return (start + 0.03 * (1 - exp(-(largest - start) / 0.03))) / largest
+        let room = limit - start
+        return (room > 1e-4 ? start + room * (1 - exp(-(largest - start) / room)) : limit) / largest
     }
 
     /// A smooth step from 0 to 1.
