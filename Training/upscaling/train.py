@@ -21,8 +21,11 @@ import pictures
 
 HERE = Path(__file__).resolve().parent
 PATCH = 32  # samples of low resolution
-#: How often each variant is taken. Files that people enlarge were compressed, so half of the patches are.
-SHARES = {"bicubic": 0.34, "area": 0.08, "soft": 0.10, "jpeg": 0.10, "h264_light": 0.16, "h264_strong": 0.22}
+#: How often each variant is taken. `clean` made the committed weights; `compressed` is for the next ones.
+MIXES = {
+    "clean": {"bicubic": 0.46, "area": 0.14, "soft": 0.14, "jpeg": 0.08, "h264_light": 0.10, "h264_strong": 0.08},
+    "compressed": {"bicubic": 0.34, "area": 0.08, "soft": 0.10, "jpeg": 0.10, "h264_light": 0.16, "h264_strong": 0.22},
+}
 
 
 def arguments():
@@ -30,6 +33,8 @@ def arguments():
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--steps", type=int, help="end after so many steps instead, the same on every machine")
+    parser.add_argument("--stop", type=int, help="end after so many steps although the rate is that of --steps")
+    parser.add_argument("--mix", choices=sorted(MIXES), default="compressed", help="shares of the degradations")
     parser.add_argument("--threads", type=int, default=1, help="processor threads; small batches gain little from more")
     parser.add_argument("--batch", type=int, help="patches a step (16; 256 with cuda)")
     parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
@@ -43,14 +48,14 @@ def arguments():
 class Crops:
     """Random patches of the pictures with their truth, turned and mirrored."""
 
-    def __init__(self, data, seed):
+    def __init__(self, data, seed, shares):
         self.data = data
         self.random = np.random.default_rng(seed)
         # Crops are as likely anywhere, so large pictures give more of them; none gives more than twice the mean.
         areas = np.array([high.size for high, _ in data], dtype=np.float64)
         areas = np.minimum(areas, 2 * areas.mean())
         self.shares = areas / areas.sum()
-        self.variants = np.array([SHARES[name] for name in pictures.VARIANTS])
+        self.variants = np.array([shares[name] for name in pictures.VARIANTS])
 
     def batch(self, count):
         side = PATCH + 2 * network.MARGIN
@@ -117,7 +122,7 @@ def main():
     fast = options.device == "cuda"
     batch = options.batch or (256 if fast else 16)
     data = pictures.prepare(HERE / "pictures.txt", options.cache, options.seed)
-    crops = Crops(data, options.seed)
+    crops = Crops(data, options.seed, MIXES[options.mix])
     model = network.Upscaler().to(device)
     before = 0
     if options.resume:
@@ -128,7 +133,7 @@ def main():
     optimiser = torch.optim.Adam(model.parameters(), lr=options.rate, betas=(0.9, 0.99))
     start, step, last_report, mean_loss = time.monotonic(), 0, 0.0, None
     progress = 0.0
-    while progress < 1:
+    while progress < 1 and step != options.stop:
         progress = step / options.steps if options.steps else (time.monotonic() - start) / (60 * options.minutes)
         warm = min(1.0, (step + 1) / 100)
         rate = options.rate * warm * max(0.01, 0.5 * (1 + np.cos(np.pi * min(progress, 1))))
@@ -151,7 +156,7 @@ def main():
             for kept, new in zip(average.parameters(), model.parameters()):
                 kept.lerp_(new, 1 - decay)
         mean_loss = loss.item() if mean_loss is None else 0.98 * mean_loss + 0.02 * loss.item()
-        if time.monotonic() - last_report > 60 or progress >= 1:
+        if time.monotonic() - last_report > 60 or progress >= 1 or step == options.stop:
             last_report = time.monotonic()
             gains = [gain_over_lanczos(average, data, device, variant) for variant in ("bicubic", "h264_strong")]
             saved = {"weights": average.state_dict(), "steps": before + step, "seed": options.seed, "gains": gains}
