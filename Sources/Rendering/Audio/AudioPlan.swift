@@ -20,8 +20,10 @@ public struct AudioPlan: Sendable {
     /// - Returns: `nil` when no stage wants anything, or there is no sound.
     /// - Throws: ``StageError``.
     init?(_ request: RenderRequest, tracks: [StreamDescription], picture: StreamDescription?) throws {
+        // Where there is no sound nobody shall miss what it would need.
+        guard !tracks.isEmpty else { return nil }
         let stages = try request.stages.compactMap { try $0.makeAudioPlan(request.context) }
-        guard !stages.isEmpty, !tracks.isEmpty else { return nil }
+        guard !stages.isEmpty else { return nil }
         self.stages = stages
         self.tracks = tracks
         self.picture = picture

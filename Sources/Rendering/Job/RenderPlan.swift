@@ -74,7 +74,10 @@ public struct RenderPlan: Sendable {
         }
         let sound = try Self.planSound(request, demuxer, container)
         audio = sound.plan
-        let isSoundOnly = demuxer.bestVideoStream == nil && request.pictureStages.isEmpty && audio != nil
+        // A stage that works on both does its part where there is no picture.
+        let isSoundOnly =
+            demuxer.bestVideoStream == nil && audio != nil
+            && request.pictureStages.allSatisfy { $0.descriptor.contributes.contains(.audio) }
         if request.isCopy || isSoundOnly {
             video = nil
             clockShifts = try Self.scan(request, demuxer, nil, interrupt).clockShifts

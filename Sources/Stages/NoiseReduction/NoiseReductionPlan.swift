@@ -108,9 +108,10 @@ public struct NoiseReductionPlan: StagePlan {
             ),
             ParameterDescriptor("audio", .flag, default: .flag(true), "Whether noise behind speech is removed too"),
         ],
-        contributes: [.video, .analysis],
+        contributes: [.video, .audio, .analysis],
         canonicalOrder: 200,
         segmentation: .parallel,
-        failurePolicy: .open
+        failurePolicy: .open,
+        makeAudioPlan: { parameters, _ in try AudioNoiseReductionPlan(stage: stageName, parameters) }
     ) { parameters, _ in NoiseReductionPlan(parameters) }
 }

@@ -119,4 +119,16 @@ import Testing
         #expect(alone.stages[0].kept == .yes)
         #expect(!alone.stages[0].metrics.contains { $0.name == "gain" })
     }
+
+    @Test(.enabled(if: hasNetwork)) func noiseReductionWorksOnSoundWithoutPicture() throws {
+        let folder = try TemporaryFolder()
+        try MediaTools.make(folder.file("a.wav"), ["-f", "lavfi", "-i", "anoisesrc=c=pink:a=0.1:r=48000:d=1"])
+        let report = try render(folder.file("a.wav"), to: folder.file("b.wav"), with: ["noise_reduction"])
+        #expect(report.stages.map(\.stage) == ["noise_reduction"])
+        #expect(report.stages[0].explanation?.contains("nobody speaks") == true)
+        let error = failure {
+            try render(folder.file("a.wav"), to: folder.file("c.wav"), with: ["noise_reduction:audio=false"])
+        }
+        #expect(error?.code == .badInput)
+    }
 }
