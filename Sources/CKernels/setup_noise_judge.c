@@ -62,32 +62,41 @@ aegis_noise_judgement aegis_noise_judge(
     return result;
 }
 
-/// |x| + |y| of the Sobel gradient.
-static int32_t gradient_at(aegis_noise_samples plane, int32_t bytes_per_sample, int32_t x, int32_t y) {
+/// The Sobel gradient of `weight` times one plane plus `other_weight` times another.
+static void gradient_at(
+    aegis_noise_samples plane, int32_t weight, aegis_noise_samples other, int32_t other_weight, int32_t bytes_per_sample,
+    int32_t x, int32_t y, int32_t *across, int32_t *down) {
     int32_t v[3][3];
     for (int32_t row = 0; row < 3; row++) {
         for (int32_t column = 0; column < 3; column++) {
-            v[row][column] = sample_at(plane, bytes_per_sample, x + column - 1, y + row - 1);
+            v[row][column] = weight * sample_at(plane, bytes_per_sample, x + column - 1, y + row - 1)
+                + other_weight * sample_at(other, bytes_per_sample, x + column - 1, y + row - 1);
         }
     }
-    const int32_t across = v[0][2] + 2 * v[1][2] + v[2][2] - v[0][0] - 2 * v[1][0] - v[2][0];
-    const int32_t down = v[2][0] + 2 * v[2][1] + v[2][2] - v[0][0] - 2 * v[0][1] - v[0][2];
-    return aegis_absolute(across) + aegis_absolute(down);
+    *across = v[0][2] + 2 * v[1][2] + v[2][2] - v[0][0] - 2 * v[1][0] - v[2][0];
+    *down = v[2][0] + 2 * v[2][1] + v[2][2] - v[0][0] - 2 * v[0][1] - v[0][2];
 }
 
 void aegis_noise_edges(
-    aegis_noise_samples before, aegis_noise_samples after, int32_t width, int32_t height, int32_t bytes_per_sample,
-    double limit, double *sum_before, double *sum_after) {
-    int64_t first = 0, second = 0;
+    aegis_noise_samples original, aegis_noise_samples disturbed, aegis_noise_samples filtered, int32_t width,
+    int32_t height, int32_t bytes_per_sample, double limit, double *sum_before, double *sum_after) {
+    double before_all = 0, after_all = 0;
     for (int32_t y = 1; y < height - 1; y++) {
+        int64_t before = 0, after = 0;
         for (int32_t x = 1; x < width - 1; x++) {
-            const int32_t gradient = gradient_at(before, bytes_per_sample, x, y);
-            if (gradient > limit) {
-                first += gradient;
-                second += gradient_at(after, bytes_per_sample, x, y);
+            int32_t judge_x, judge_y, own_x, own_y;
+            gradient_at(original, 2, disturbed, -1, bytes_per_sample, x, y, &judge_x, &judge_y);
+            if (aegis_absolute(judge_x) + aegis_absolute(judge_y) <= limit) {
+                continue;
             }
+            gradient_at(disturbed, 1, disturbed, 0, bytes_per_sample, x, y, &own_x, &own_y);
+            before += (int64_t)judge_x * own_x + (int64_t)judge_y * own_y;
+            gradient_at(filtered, 1, filtered, 0, bytes_per_sample, x, y, &own_x, &own_y);
+            after += (int64_t)judge_x * own_x + (int64_t)judge_y * own_y;
         }
+        before_all += (double)before;
+        after_all += (double)after;
     }
-    *sum_before = (double)first;
-    *sum_after = (double)second;
+    *sum_before = before_all;
+    *sum_after = after_all;
 }

@@ -114,24 +114,28 @@ public struct NoiseJudge: Sendable {
         return sums
     }
 
-    /// The share of the gradient at clear edges that is left.
+    /// How much of the gradient at clear edges is left: products with the gradient of the copy that judges, so that noise
+    /// counts on neither side.
     ///
     /// - Parameters:
-    ///   - before: the plane.
-    ///   - after: what the filter made of it.
-    ///   - deviation: the plane's noise in code values of 8 bits, which is no edge.
-    /// - Returns: the sums of gradients before and after; (0, 0) without edges.
+    ///   - original: the plane.
+    ///   - disturbed: the same with noise added.
+    ///   - filtered: what the filter made of that.
+    ///   - deviation: of that noise, in code values of 8 bits.
+    /// - Returns: sums before and after the filter; (0, 0) without edges.
     public func edges(
-        before: NoiseSamples,
-        after: NoiseSamples,
+        original: NoiseSamples,
+        disturbed: NoiseSamples,
+        filtered: NoiseSamples,
         deviation: Double
     ) -> (before: Double, after: Double) {
         var sums = (before: 0.0, after: 0.0)
-        // Noise of a Sobel gradient is the square root of 12 times as large, and there are two.
+        // The judging copy's noise is the square root of 2 as strong, a Sobel gradient's the square root of 12 times.
         let limit = max(64, 20 * deviation) * unit
         aegis_noise_edges(
-            before.c,
-            after.c,
+            original.c,
+            disturbed.c,
+            filtered.c,
             Int32(width),
             Int32(height),
             bytesPerSample,

@@ -190,11 +190,12 @@ aegis_noise_judgement aegis_noise_judge(
     aegis_noise_samples original, aegis_noise_samples disturbed, aegis_noise_samples filtered, int32_t width,
     int32_t height, int32_t bytes_per_sample, int32_t depth, double margin);
 
-/// Sums of the gradients' magnitudes (Sobel, |x| + |y|) of both planes, where the first one's is above `limit` code
-/// values.
+/// How much gradient of a disturbed plane is left in a filtered one, at edges of the original disturbed by the opposite
+/// noise, whose noise has nothing to do with theirs: sums of the products of their Sobel gradients with the judging
+/// one, where that is above `limit` code values (|x| + |y|).
 void aegis_noise_edges(
-    aegis_noise_samples before, aegis_noise_samples after, int32_t width, int32_t height, int32_t bytes_per_sample,
-    double limit, double *sum_before, double *sum_after);
+    aegis_noise_samples original, aegis_noise_samples disturbed, aegis_noise_samples filtered, int32_t width,
+    int32_t height, int32_t bytes_per_sample, double limit, double *sum_before, double *sum_after);
 
 #ifdef __cplusplus
 }

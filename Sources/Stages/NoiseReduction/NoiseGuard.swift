@@ -17,7 +17,7 @@ struct NoiseGuard: StageGuard {
     /// What restoring must bring at least, in dB.
     private static let leastGain = 1.0
     /// What must be left of the gradient at clear edges.
-    private static let leastEdges = 0.94
+    private static let leastEdges = 0.9
 
     func judge(_ samples: any SampleFrames) throws -> StageVerdict {
         let runs = try (0..<samples.runCount).compactMap { index in
@@ -51,12 +51,20 @@ struct NoiseGuard: StageGuard {
             }
         }
         guard let (strength, trial) = best else { return StageVerdict(.unverifiable, metrics: []) }
-        return verdict(before, strength, trial)
+        var left: [PlaneNoise] = []
+        for run in treated {
+            try samples.withRun(run.index) { frames in
+                let cleaned = try render(frames, known(run).adjusted(strength: strength), samples.agreement)
+                if let noise = try measure(cleaned, run.index)?.noise { left.append(noise) }
+            }
+        }
+        let after = PlaneNoise.median(of: left).map { Double($0.luma) } ?? 0
+        return verdict(before, after, strength, trial)
     }
 
-    private func verdict(_ before: Double, _ strength: Float, _ trial: Trial) -> StageVerdict {
+    private func verdict(_ before: Double, _ after: Double, _ strength: Float, _ trial: Trial) -> StageVerdict {
         var metrics = [
-            StageMetric("noise_sigma", before: before, after: trial.noiseLeft ?? 0),
+            StageMetric("noise_sigma", before: before, after: after),
             StageMetric("restoration_gain", after: trial.gain, unit: "dB"),
         ]
         if let edges = trial.edges { metrics.append(StageMetric("edges_kept", after: edges)) }
@@ -98,7 +106,6 @@ struct NoiseGuard: StageGuard {
         var variance = 0.0
         var edgesBefore = 0.0
         var edgesAfter = 0.0
-        var left: [PlaneNoise] = []
 
         /// How much nearer to the picture without noise the filtered frames are than the disturbed ones, in dB.
         var gain: Double {
@@ -110,7 +117,6 @@ struct NoiseGuard: StageGuard {
         }
 
         var edges: Double? { edgesBefore > 0 ? edgesAfter / edgesBefore : nil }
-        var noiseLeft: Double? { PlaneNoise.median(of: left).map { Double($0.luma) } }
     }
 
     private func perform(
@@ -124,35 +130,41 @@ struct NoiseGuard: StageGuard {
         let judge = NoiseJudge(width: format.width, height: format.height, depth: format.pixelFormat.bitDepth)
         let deviation = Double(run.noise.luma)
         let disturbed = try disturb(frames, judge, run, format)
-        let known = plan.measured.map { _ in plan.judging(run.noise) } ?? plan
-        let restored = try render(disturbed, known.adjusted(strength: strength, addedNoise: run.noise.luma), agreement)
-        let cleaned = try render(frames, known.adjusted(strength: strength), agreement)
-        let probe = NoiseProbe(format)
+        let worse = known(run).adjusted(strength: strength, addedNoise: run.noise.luma)
+        let restored = try render(disturbed, worse, agreement)
         for index in 0..<frames.count {
-            try frames.withFrame(at: index) { original in
-                let sums = disturbed.withFrame(at: index) { disturbed in
+            frames.withFrame(at: index) { original in
+                disturbed.withFrame(at: index) { disturbed in
                     restored.withFrame(at: index) { restored in
-                        judge.judge(
+                        let (before, after) = (disturbed.luma, restored.luma)
+                        let sums = judge.judge(
                             original: original.luma,
-                            disturbed: disturbed.luma,
-                            filtered: restored.luma,
+                            disturbed: before,
+                            filtered: after,
                             deviation: deviation
                         )
+                        trial.sums.add(sums)
+                        trial.variance += sums.count * deviation * deviation
+                        let edges = judge.edges(
+                            original: original.luma,
+                            disturbed: before,
+                            filtered: after,
+                            deviation: deviation
+                        )
+                        trial.edgesBefore += edges.before
+                        trial.edgesAfter += edges.after
                     }
-                }
-                trial.sums.add(sums)
-                trial.variance += sums.count * deviation * deviation
-                try cleaned.withFrame(at: index) { cleaned in
-                    let edges = judge.edges(before: original.luma, after: cleaned.luma, deviation: deviation)
-                    trial.edgesBefore += edges.before
-                    trial.edgesAfter += edges.after
-                    if let left = try probe.measure(cleaned) { trial.left.append(left) }
                 }
             }
         }
     }
 
-    /// Adds noise of each plane's own level to all frames.
+    /// The plan for a run, whatever the times of its frames.
+    private func known(_ run: Run) -> NoiseReductionPlan {
+        plan.measured == nil ? plan : plan.measured(.init(shots: .whole, noise: [run.noise]))
+    }
+
+    /// Adds noise of luma's own level to all frames.
     private func disturb(
         _ frames: borrowing FrameQueue,
         _ judge: NoiseJudge,
@@ -200,13 +212,6 @@ struct NoiseGuard: StageGuard {
         try instance.flush(into: output)
         while let frame = output.takeFrame() { result.append(frame) }
         return result
-    }
-}
-
-extension NoiseReductionPlan {
-    /// The same plan for frames of one noise, whatever their times.
-    fileprivate func judging(_ noise: PlaneNoise) -> NoiseReductionPlan {
-        measured(Measured(shots: .whole, noise: [noise]))
     }
 }
 

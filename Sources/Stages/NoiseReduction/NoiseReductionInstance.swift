@@ -38,7 +38,8 @@ public final class NoiseReductionInstance: StageInstance {
         while window.count - next > radius { try emitNext(into: output) }
     }
 
-    /// Emits what waits for frames that will not come, and reports how noisy the picture was on average.
+    /// Emits what waits for frames that will not come, and reports how noisy the picture was on average where the plan does
+    /// not know that.
     public func flush(into output: StageOutput) throws {
         try flushFrames(into: output)
         guard noise.count > 0 else { return }
@@ -95,7 +96,7 @@ public final class NoiseReductionInstance: StageInstance {
         guard let frame = held.frame.take() else { preconditionFailure("every frame is emitted once") }
         let (before, after) = reach(of: next)
         if let (treatment, noise) = treatment(of: held, before, after), held.isLoaded {
-            self.noise = (self.noise.sum + Double(noise.luma), self.noise.count + 1)
+            if plan.measured == nil { self.noise = (self.noise.sum + Double(noise.luma), self.noise.count + 1) }
             let neighbours = NoiseReductionWorkspace.Neighbours(
                 window: window,
                 centre: next,
